@@ -1,0 +1,66 @@
+// An OCI image as data: what every store reads and writes. Knows nothing of what the image is for.
+// https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md
+
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string | undefined;
+}
+
+export interface Descriptor {
+  readonly mediaType: string;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly platform?: Platform | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Manifest {
+  readonly schemaVersion: 2;
+  readonly mediaType: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  readonly subject?: Descriptor | undefined;
+  readonly artifactType?: string | undefined;
+}
+
+export interface ImageConfig extends Platform {
+  readonly created?: string | undefined;
+  readonly config?: {
+    readonly User?: string;
+    readonly Env?: readonly string[];
+    readonly Entrypoint?: readonly string[];
+    readonly Cmd?: readonly string[];
+    readonly WorkingDir?: string;
+    readonly Labels?: Readonly<Record<string, string>>;
+    readonly StopSignal?: string;
+  };
+  readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly string[] };
+  readonly history?: readonly {
+    readonly created?: string;
+    readonly created_by?: string;
+    readonly empty_layer?: boolean;
+  }[];
+}
+
+/** A content-addressed piece: its bytes are fetched only when asked for. */
+export interface Blob {
+  readonly descriptor: Descriptor;
+  /** Yields exactly `descriptor.size` bytes; the reader checks the digest. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** One image for one platform: manifest and config are in memory, layers are not. */
+export interface Image {
+  readonly digest: string;
+  readonly manifest: Manifest;
+  /** The exact bytes that `digest` is of. */
+  readonly manifestBytes: Uint8Array;
+  readonly config: ImageConfig;
+  readonly configBytes: Uint8Array;
+  /** In the order of `manifest.layers`. */
+  readonly layers: readonly Blob[];
+}

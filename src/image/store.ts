@@ -1,0 +1,30 @@
+// The seam of places that images are read from and written to. Imports none of its variants; stores.ts picks.
+import type { Image, Platform } from './image.ts';
+
+export type StoreName = 'layout' | 'archive' | 'docker' | 'registry';
+
+export interface ImageSummary {
+  readonly name: string;
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly created?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface WriteResult {
+  readonly digest: string;
+  /** Where it can be found again, as a person would name it. */
+  readonly reference: string;
+  /** Bytes that had to be sent or stored; parts that the store had already do not count. */
+  readonly writtenBytes: number;
+}
+
+export interface ImageStore {
+  readonly name: StoreName;
+  /** The image under `reference` for `platform` (default: this machine's), or undefined. Damage is an error. */
+  findImage(reference: string, platform?: Platform): Promise<Image | undefined>;
+  /** Writes all or nothing; what is there already is not sent again. Several images become an index. */
+  writeImage(reference: string, images: readonly Image[]): Promise<WriteResult>;
+  /** Every image that can be listed without reading layers; a store that cannot list throws NOT_SUPPORTED. */
+  listImages(): Promise<readonly ImageSummary[]>;
+}

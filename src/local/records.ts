@@ -1,0 +1,141 @@
+// The records that the local RDS keeps, one JSON file each. Actions write what is wanted, databases.ts what is so.
+// Every name and value is as the RDS or EC2 API gives it, unless a comment says otherwise. Times are RFC 3339.
+
+export type Tags = Readonly<Record<string, string>>;
+export type EngineFamily = 'aurora-postgresql' | 'aurora-mysql';
+
+/** How a cluster's data comes to be. */
+export type ClusterOrigin =
+  | { readonly kind: 'fresh' }
+  | {
+      readonly kind: 'restore';
+      readonly sourceResourceId: string;
+      readonly restoreType: 'copy-on-write' | 'full-copy';
+    };
+
+/**
+ * `status` is the intent as well as the state: with `creating` databases.ts makes the volume, with `stopping` it stops
+ * the server, with `deleting` it removes everything and then the record, and so on; it ends at `available`,
+ * `stopped` or a failure status. A server that was killed reads the records and goes on from there.
+ */
+export interface ClusterRecord {
+  readonly id: string;
+  /** `cluster-` and 26 upper-case letters and digits; never used again. Also the name of the volume, in lower case. */
+  readonly resourceId: string;
+  readonly arn: string;
+  readonly status: string;
+  readonly statusSince: string;
+  readonly createdAt: string;
+  readonly engine: EngineFamily;
+  readonly engineVersion: string;
+  readonly origin: ClusterOrigin;
+  /** The data directory is complete. Until then a restart makes it anew. */
+  readonly isVolumeReady: boolean;
+  readonly cloneGroupId?: string | undefined;
+  /** On 127.0.0.1; never shared by two clusters. */
+  readonly port: number;
+  readonly masterUsername: string;
+  readonly databaseName?: string | undefined;
+  /** Verifier (never the password) that the master user gets as soon as a server runs on the volume. */
+  readonly pendingVerifier?: string | undefined;
+  readonly subnetGroup: string;
+  readonly securityGroupIds: readonly string[];
+  readonly clusterParameterGroup: string;
+  readonly availabilityZones: readonly string[];
+  readonly tags: Tags;
+  readonly settings: ClusterSettings;
+  /** The server process of the cluster's instance, while there is one. */
+  readonly server?: ServerRecord | undefined;
+}
+
+/** What RDS keeps and reports, and what changes nothing in the database itself. */
+export interface ClusterSettings {
+  readonly backupRetentionPeriod: number;
+  readonly preferredBackupWindow: string;
+  readonly preferredMaintenanceWindow: string;
+  readonly deletionProtection: boolean;
+  readonly copyTagsToSnapshot: boolean;
+  readonly iamDatabaseAuthentication: boolean;
+  readonly autoMinorVersionUpgrade: boolean;
+  readonly httpEndpoint: boolean;
+  readonly storageEncrypted: boolean;
+  readonly kmsKeyId?: string | undefined;
+  readonly storageType: 'aurora' | 'aurora-iopt1';
+  readonly networkType: 'IPV4' | 'DUAL';
+  readonly logExports: readonly string[];
+  readonly serverlessV2?:
+    | { readonly min: number; readonly max: number; readonly secondsUntilAutoPause?: number }
+    | undefined;
+  readonly engineLifecycleSupport?: string | undefined;
+  readonly backtrackWindow?: number | undefined;
+}
+
+/** Enough to know a server again after a restart of ours, and to know that it is not another process by now. */
+export interface ServerRecord {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat, or what stands for it elsewhere. */
+  readonly startTime: string;
+  readonly bootId: string;
+}
+
+export interface InstanceRecord {
+  readonly id: string;
+  /** `db-` and 26 upper-case letters and digits. */
+  readonly resourceId: string;
+  readonly arn: string;
+  readonly clusterId: string;
+  readonly status: string;
+  readonly statusSince: string;
+  readonly createdAt: string;
+  readonly instanceClass: string;
+  readonly availabilityZone: string;
+  readonly publiclyAccessible: boolean;
+  readonly promotionTier: number;
+  readonly autoMinorVersionUpgrade: boolean;
+  readonly preferredMaintenanceWindow: string;
+  readonly parameterGroup: string;
+  readonly caCertificateIdentifier: string;
+  readonly monitoringInterval: number;
+  readonly monitoringRoleArn?: string | undefined;
+  readonly performanceInsights: boolean;
+  readonly performanceInsightsRetentionPeriod?: number | undefined;
+  readonly tags: Tags;
+}
+
+export interface SubnetGroupRecord {
+  readonly name: string;
+  readonly arn: string;
+  readonly description: string;
+  readonly subnetIds: readonly string[];
+  readonly tags: Tags;
+}
+
+export interface IngressRule {
+  /** `tcp`, `udp`, `icmp` or `-1`. */
+  readonly protocol: string;
+  /** Inclusive; -1 for all. */
+  readonly fromPort: number;
+  readonly toPort: number;
+  /** Canonical; IPv6 allowed. Absent when the rule names a group. */
+  readonly cidr?: string | undefined;
+  readonly groupId?: string | undefined;
+  readonly description?: string | undefined;
+}
+
+export interface SecurityGroupRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly vpcId: string;
+  readonly ingress: readonly IngressRule[];
+  readonly tags: Tags;
+}
+
+export interface EventRecord {
+  readonly at: string;
+  readonly sourceType: 'db-cluster' | 'db-instance';
+  readonly sourceId: string;
+  readonly sourceArn: string;
+  readonly categories: readonly string[];
+  readonly message: string;
+}

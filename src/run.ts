@@ -1,0 +1,118 @@
+// Runs child processes; the only importer of node:child_process. Knows nothing of what the programs do.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { FactoryError, getMessage } from './errors.ts';
+
+export interface RunOptions {
+  /** The child's whole environment; nothing is inherited that is not here. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string | undefined;
+  /** Sent to standard input, which is then closed. Secrets go here or into `env`, never into arguments. */
+  readonly input?: string | Uint8Array | undefined;
+  /** Killed with SIGKILL when it takes longer. */
+  readonly timeoutMs?: number | undefined;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface DetachedOptions extends Omit<RunOptions, 'input' | 'timeoutMs' | 'signal'> {
+  /** Open file descriptor for stdout and stderr: a file, never a pipe, so that it survives this process. */
+  readonly logFd: number;
+}
+
+/** Runs to the end and collects the output; a non-zero status is a result, not an error. */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const child = spawn(program, args, {
+    ...pickSpawnOptions(options),
+    signal: options.signal,
+    timeout: options.timeoutMs,
+    killSignal: 'SIGKILL',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  child.stdin.on('error', () => {}); // the child may end before it reads everything
+  child.stdin.end(options.input);
+  const status = await waitForExit(program, child);
+  return { status, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** Like runProgram, but a non-zero status is an error that quotes the end of the program's own output. */
+export async function runChecked(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<string> {
+  const result = await runProgram(program, args, options);
+  if (result.status === 0) return result.stdout;
+  const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-5).join('\n');
+  throw new FactoryError('CHILD_FAILED', `${program} ended with status ${result.status}: ${said}`);
+}
+
+/** Runs with this process's own terminal, for `psql` and `converge -- COMMAND`; returns the exit status. */
+export async function runInteractive(
+  program: string,
+  args: readonly string[],
+  options: Omit<RunOptions, 'timeoutMs'>,
+): Promise<number> {
+  const stdin = options.input === undefined ? 'inherit' : 'pipe';
+  const child = spawn(program, args, {
+    ...pickSpawnOptions(options),
+    signal: options.signal,
+    stdio: [stdin, 'inherit', 'inherit'],
+  });
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(options.input);
+  return await waitForExit(program, child);
+}
+
+/** Starts a server in a session of its own that outlives this process; returns its pid at once. */
+export async function startDetached(
+  program: string,
+  args: readonly string[],
+  options: DetachedOptions,
+): Promise<ChildProcess & { readonly pid: number }> {
+  const child = spawn(program, args, {
+    ...pickSpawnOptions(options),
+    detached: true,
+    stdio: ['ignore', options.logFd, options.logFd],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) => reject(describeSpawnError(program, error)));
+  });
+  child.unref();
+  return child as ChildProcess & { readonly pid: number };
+}
+
+function pickSpawnOptions(options: Pick<RunOptions, 'env' | 'cwd' | 'uid' | 'gid'>) {
+  return { env: options.env, cwd: options.cwd, uid: options.uid, gid: options.gid };
+}
+
+async function waitForExit(program: string, child: ChildProcess): Promise<number> {
+  return await new Promise<number>((resolve, reject) => {
+    child.once('error', (error) => reject(describeSpawnError(program, error)));
+    child.once('close', (status, signal) => resolve(status ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+}
+
+function describeSpawnError(program: string, error: Error): Error {
+  if (error.name === 'AbortError') return error;
+  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return new FactoryError('CHILD_FAILED', `cannot run ${program}: ${getMessage(error)}`, {
+    hint: missing ? `Install ${program} or put it on PATH.` : undefined,
+    cause: error,
+  });
+}
