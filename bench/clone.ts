@@ -1,11 +1,13 @@
 // From the API call to the first row of a clone: every driver, stopped, idle and busy sources, beside what one would do
 // without this tool. Needs root, xfsprogs and btrfs-progs. `npm run bench -- clone [--sizes 1,5] [--runs 7] [--drivers ...]`
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type pg from 'pg';
+import pg from 'pg';
+import { fillAccounts, startLoad } from '../test/support/load.ts';
+import { type LocalRds, startLocalRds } from '../test/support/local-rds.ts';
 import { type Baseline, measureCopies, measureTemplates } from './support/baselines.ts';
-import { fillAccounts, startLoad } from './support/load.ts';
 import {
   describeMachine,
   formatSample,
@@ -15,7 +17,6 @@ import {
   sample,
 } from './support/measure.ts';
 import { makePlace, type Place } from './support/place.ts';
-import { type BenchRds, startBenchRds } from './support/rds.ts';
 
 interface Row {
   readonly driver: string;
@@ -72,7 +73,12 @@ async function measureDriver(
   baselines: Baseline[] | undefined,
 ): Promise<Row> {
   console.error(`${driver} on ${place.fileSystem}, ${gigabytes} GB...`);
-  const bench = await startBenchRds(place.folder, ['--driver', driver]);
+  const bench = await startLocalRds(place.folder, [
+    '--driver',
+    driver,
+    '--postgres-bin',
+    values['system-postgres'],
+  ]);
   try {
     const source = await bench.makeSource('source', '18');
     await fillAccounts(source, gigabytes);
@@ -92,23 +98,30 @@ async function measureDriver(
     const stopped = await measureClones(bench, source, 'stopped');
     return { driver, fileSystem: place.fileSystem, gigabytes, stopped, idle, busy, converge, ownBytes };
   } finally {
-    bench.close();
+    await bench.close();
   }
 }
 
-async function measureClones(bench: BenchRds, source: pg.ClientConfig, name: string): Promise<Sample> {
+async function measureClones(bench: LocalRds, source: pg.ClientConfig, name: string): Promise<Sample> {
   return await sample(runs, async (run) => {
     const id = `${name}-${run}`;
-    const ms = await measureMs(() => bench.cloneUntilQuery('source', id, source));
+    const ms = await measureMs(() => cloneUntilQuery(bench, id, source));
     await bench.deleteCluster(id);
     return ms;
   });
 }
 
+/** From the API call to the first row: restore, instance, login, `SELECT 1`. */
+async function cloneUntilQuery(bench: LocalRds, id: string, source: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(await bench.cloneCluster('source', id, source));
+  await client.connect();
+  await client.query('SELECT 1');
+  await client.end();
+}
+
 /** The whole process of the command, from its start to its end. */
-async function measureConverge(bench: BenchRds, place: Place): Promise<Sample> {
+async function measureConverge(bench: LocalRds, place: Place): Promise<Sample> {
   const ini = join(place.folder, 'artifact.ini');
-  const { writeFileSync } = await import('node:fs');
   const lines = [
     '[source_db]',
     'source_db_cluster_id = source',
@@ -117,19 +130,19 @@ async function measureConverge(bench: BenchRds, place: Place): Promise<Sample> {
     'instance_type = source',
   ];
   writeFileSync(ini, `${lines.join('\n')}\n`);
-  bench.run('build', ini);
+  await bench.run('build', ini);
   return await sample(runs, async (run) => {
     const ms = await measureMs(async () =>
       bench.run('converge', '--runtime', 'none', '--name', `converged-${run}`),
     );
-    bench.run('destroy', `converged-${run}`);
+    await bench.run('destroy', `converged-${run}`);
     return ms;
   });
 }
 
-async function measureOwnBytes(bench: BenchRds, source: pg.ClientConfig): Promise<number> {
-  await bench.cloneUntilQuery('source', 'measured', source);
-  const status = JSON.parse(bench.run('local', 'status', '--json')) as {
+async function measureOwnBytes(bench: LocalRds, source: pg.ClientConfig): Promise<number> {
+  await cloneUntilQuery(bench, 'measured', source);
+  const status = JSON.parse(await bench.run('local', 'status', '--json')) as {
     clusters: { id: string; ownBytes: number }[];
   };
   await bench.deleteCluster('measured');

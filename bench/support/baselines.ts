@@ -4,7 +4,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { measureMs, type Sample, sample } from './measure.ts';
-import { runShell } from './rds.ts';
 
 export interface Baseline {
   readonly name: string;
@@ -82,4 +81,8 @@ export async function measureCopies(
     { name: 'initdb, pg_dump \\| psql', result: dump },
     { name: 'cp -a of the stopped source, start', result: copy },
   ];
+}
+
+function runShell(script: string, env: NodeJS.ProcessEnv): void {
+  execFileSync('bash', ['-euo', 'pipefail', '-c', script], { env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
