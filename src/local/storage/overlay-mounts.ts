@@ -1,0 +1,105 @@
+// The two ways to mount an overlay: by root for everyone to see, or by each engine in a namespace of its own.
+// Options and their reasons: docs/storage.md; https://docs.kernel.org/filesystems/overlayfs.html
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runChecked } from '../../run.ts';
+import type { OpenVolume } from './driver.ts';
+import { exists, removeTree } from './items.ts';
+import { isMounted, unmount } from './mounts.ts';
+import { DATA, type Layers, UPPER, WORK } from './overlay-layers.ts';
+import type { Place } from './place.ts';
+
+/** `root` sees its mounts everywhere; in a `namespace` only the engine sees them, and they go when it goes. */
+export type MountKind = 'root' | 'namespace';
+
+export interface OverlayMounts {
+  readonly kind: MountKind;
+  open(id: string, layers: Layers): Promise<OpenVolume>;
+  close(id: string): Promise<void>;
+}
+
+/** Uppers are copied and become layers, so nothing may be kept that refers to other inodes or paths. */
+const ROOT_OPTIONS = 'index=off,metacopy=off,redirect_dir=off,xino=off';
+const NAMESPACE_OPTIONS = 'userxattr';
+
+export function makeRootMounts(place: Place): OverlayMounts {
+  const { root, env } = place;
+  return {
+    kind: 'root',
+    async open(id, layers) {
+      const dataDir = join(root, id, DATA);
+      if (!(await isMounted(dataDir))) {
+        await makeWorkFolder(join(root, id));
+        const options = `${formatLayers(id, layers)},${ROOT_OPTIONS}`;
+        await runChecked('mount', ['-t', 'overlay', 'overlay', '-o', options, `${id}/${DATA}`], {
+          env,
+          cwd: root,
+        });
+      }
+      return { dataDir, stateDir: dataDir, launchPrefix: [] };
+    },
+    close: async (id) => await unmount(join(root, id, DATA), env),
+  };
+}
+
+/**
+ * A work folder is never used twice: the kernel refuses one that a crashed `volatile` mount left, and its own
+ * leftovers have mode 000. The lock is inherited by the engine and all its children, so that an upper is never
+ * mounted twice.
+ */
+const LAUNCH_SCRIPT = `
+set -e
+root=$1 id=$2 options=$3 uid=$4 gid=$5
+shift 5
+exec 9>"$root/$id/lock"
+flock -n 9 || { echo "volume $id is in use" >&2; exit 75; }
+(
+  cd "$root"
+  rm -rf "$id/${WORK}"
+  mkdir "$id/${WORK}"
+  LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o "$options" "$id/${DATA}"
+)
+exec unshare --user --map-user="$uid" --map-group="$gid" "$@"
+`;
+
+export function makeNamespaceMounts(place: Place): OverlayMounts {
+  const { root, owner } = place;
+  return {
+    kind: 'namespace',
+    async open(id, layers) {
+      const options = `${formatLayers(id, layers)},${NAMESPACE_OPTIONS}`;
+      const enter = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', LAUNCH_SCRIPT, 'volume'];
+      return {
+        dataDir: join(root, id, DATA),
+        stateDir: join(root, id, UPPER),
+        launchPrefix: [...enter, root, id, options, String(owner.uid), String(owner.gid)],
+      };
+    },
+    async close() {}, // the mount went with the engine
+  };
+}
+
+/** Relative to the root: the kernel takes one page of options. */
+export function formatLayers(id: string, layers: Layers): string {
+  return `lowerdir=${layers.join(':')},upperdir=${id}/${UPPER},workdir=${id}/${WORK}`;
+}
+
+/** The arguments that run a script where the layers are mounted read-only on `target`, seen by nobody else. */
+export function makeViewCommand(kind: MountKind, layers: Layers, target: string, script: string): string[] {
+  const enter = kind === 'root' ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
+  const options = [`lowerdir=${layers.join(':')}`, ...(kind === 'namespace' ? [NAMESPACE_OPTIONS] : [])];
+  const mount = 'mount -t overlay overlay -o "$1" "$2"';
+  return [...enter, 'sh', '-ec', `${mount}\n${script}`, 'view', options.join(','), target];
+}
+
+/** Removes the folder of an item with what an overlay mount leaves in it. */
+export async function removeItemFolder(folder: string): Promise<void> {
+  const leftover = join(folder, WORK, 'work');
+  if (await exists(leftover)) await chmod(leftover, 0o700);
+  await removeTree(folder);
+}
+
+async function makeWorkFolder(folder: string): Promise<void> {
+  await removeTree(join(folder, WORK));
+  await mkdir(join(folder, WORK), { mode: 0o700 });
+}
