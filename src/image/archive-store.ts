@@ -1,0 +1,67 @@
+// The store in one tar file: written whole or not at all, read without unpacking.
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { FactoryError, wrapError } from '../errors.ts';
+import { openTarImage } from './docker-archive.ts';
+import type { Image } from './image.ts';
+import type { ImageStore, WriteResult } from './store.ts';
+import { openTarFiles } from './tar-files.ts';
+import { getRoot, writeArchive } from './write-archive.ts';
+
+const DEFAULT_NAME = 'image:latest';
+
+export function makeArchiveStore(path: string): ImageStore {
+  return {
+    name: 'archive',
+    async findImage(reference, platform) {
+      if ((await stat(path).catch(() => undefined)) === undefined) return undefined;
+      try {
+        return await openTarImage(await openArchive(path), reference, platform);
+      } catch (error) {
+        throw wrapError(`reading ${path}`, error, 'STORE_FAILED');
+      }
+    },
+    async writeImage(reference, images) {
+      try {
+        return await writeImage(path, reference || DEFAULT_NAME, images);
+      } catch (error) {
+        const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+        throw wrapError(`writing ${path}`, error, isFull ? 'DISK_FULL' : 'STORE_FAILED');
+      }
+    },
+    async listImages() {
+      throw new FactoryError('NOT_SUPPORTED', 'the images of an archive are not listed', {
+        hint: `Inspect it instead: ${path}.`,
+      });
+    },
+  };
+}
+
+async function openArchive(path: string) {
+  return await openTarFiles({
+    open: () => createReadStream(path),
+    openRange: (offset, sizeBytes) => createReadStream(path, { start: offset, end: offset + sizeBytes - 1 }),
+  });
+}
+
+async function writeImage(path: string, name: string, images: readonly Image[]): Promise<WriteResult> {
+  const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}.temporary`;
+  let writtenBytes = 0;
+  try {
+    const file = await open(temporary, 'wx', 0o644);
+    try {
+      for await (const chunk of writeArchive(name, images)) {
+        writtenBytes += chunk.length;
+        await file.writeFile(chunk);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return { digest: getRoot(images).descriptor.digest, reference: path, writtenBytes };
+}

@@ -1,0 +1,69 @@
+// SHA-256 digests of bytes and of streams. Everything that is read from anywhere is checked here.
+import { createHash } from 'node:crypto';
+import { FactoryError } from '../errors.ts';
+import type { Blob, Descriptor } from './image.ts';
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+export function getDigest(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text);
+}
+
+/** The hexadecimal part, which is the name of the file in an OCI layout. */
+export function getHex(digest: string): string {
+  if (!isDigest(digest)) {
+    throw new FactoryError('IMAGE_DAMAGED', `"${digest}" is not a SHA-256 digest`);
+  }
+  return digest.slice('sha256:'.length);
+}
+
+/** Passes the bytes on; throws at the end, or as soon as there are too many, unless they match. */
+export async function* checkStream(
+  chunks: AsyncIterable<Uint8Array>,
+  expected: Pick<Descriptor, 'digest' | 'size'>,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of chunks) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > expected.size) break;
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (sizeBytes !== expected.size) throw describeSize(expected, sizeBytes);
+  const digest = `sha256:${hash.digest('hex')}`;
+  if (digest !== expected.digest) {
+    throw new FactoryError('IMAGE_DAMAGED', `${expected.digest} is damaged: its bytes give ${digest}`);
+  }
+}
+
+export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts);
+}
+
+/** The whole blob, checked. Only for small ones: manifests, configs, documents. */
+export async function readBlob(blob: Blob): Promise<Buffer> {
+  return await collectBytes(checkStream(blob.open(), blob.descriptor));
+}
+
+/** A blob whose bytes are in memory. */
+export function makeBlob(mediaType: string, bytes: Uint8Array): Blob {
+  const descriptor = { mediaType, digest: getDigest(bytes), size: bytes.length };
+  return { descriptor, open: () => yieldOnce(bytes) };
+}
+
+async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function describeSize(expected: Pick<Descriptor, 'digest' | 'size'>, sizeBytes: number): FactoryError {
+  const found = sizeBytes > expected.size ? 'more' : `only ${sizeBytes}`;
+  const message = `${expected.digest} is damaged: ${expected.size} bytes expected, ${found} found`;
+  return new FactoryError('IMAGE_DAMAGED', message);
+}

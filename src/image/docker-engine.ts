@@ -1,0 +1,121 @@
+// Talks to a Docker-compatible engine over its API: requests in, responses out. Podman's socket answers the same.
+// https://docs.docker.com/reference/api/engine/version/v1.41/
+import { type IncomingMessage, request } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { FactoryError, getMessage } from '../errors.ts';
+import { collectBytes } from './digest.ts';
+
+/** Old enough for Docker 20.10 and podman 4. */
+const API = '/v1.40';
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+
+export type EngineAddress =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number };
+
+export interface EngineRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below the API's version, such as `/images/json`. */
+  readonly path: string;
+  readonly body?: AsyncIterable<Uint8Array> | undefined;
+  readonly contentType?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where the environment says the engine is: DOCKER_HOST, else the usual socket. */
+export function getEngineAddress(env: NodeJS.ProcessEnv): EngineAddress {
+  const text = env['DOCKER_HOST'];
+  if (text === undefined || text === '') return { socketPath: DEFAULT_SOCKET };
+  if (text.startsWith('unix://')) return { socketPath: text.slice('unix://'.length) };
+  const tcp = /^(?:tcp|http):\/\/([^/:]+|\[[^\]]+\])(?::(\d+))?\/?$/.exec(text);
+  if (tcp !== null && !env['DOCKER_TLS_VERIFY']) {
+    return { host: (tcp[1] as string).replace(/[[\]]/g, ''), port: Number(tcp[2] ?? 2375) };
+  }
+  throw new FactoryError('NOT_SUPPORTED', `DOCKER_HOST=${text} cannot be reached directly`, {
+    hint: 'Write an archive with --to image.tar and load it with: docker load -i image.tar',
+  });
+}
+
+/** True where an engine answers within the time; nothing is thrown. */
+export async function isEngineRunning(address: EngineAddress, timeoutMs = 2000): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await callEngine(address, { method: 'GET', path: '/_ping', signal });
+    response.resume();
+    return response.statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** The answer, whatever its status; its body is not read yet. */
+export async function callEngine(address: EngineAddress, call: EngineRequest): Promise<IncomingMessage> {
+  const outgoing = request({
+    ...address,
+    agent: false,
+    method: call.method,
+    path: `${API}${call.path}`,
+    headers: call.contentType === undefined ? {} : { 'content-type': call.contentType },
+    ...(call.signal === undefined ? {} : { signal: call.signal }),
+  });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve);
+    outgoing.once('error', (error) => reject(describeFailure(address, error)));
+  });
+  answered.catch(() => {}); // awaited below, after the body
+  if (call.body === undefined) outgoing.end();
+  else await sendBody(call.body, outgoing, answered);
+  return await answered;
+}
+
+/** As callEngine, but a status other than 2xx is an error with the engine's own message. */
+export async function callEngineChecked(address: EngineAddress, call: EngineRequest) {
+  const response = await callEngine(address, call);
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return response;
+  const said = await readMessage(response);
+  const code = status === 404 ? 'NOT_FOUND' : 'STORE_FAILED';
+  throw new FactoryError(code, `the Docker engine answered ${status}: ${said}`);
+}
+
+export async function readJson(response: IncomingMessage): Promise<unknown> {
+  return JSON.parse((await collectBytes(response)).toString());
+}
+
+/** An engine may answer before it has read everything: then its answer says why. */
+async function sendBody(
+  body: AsyncIterable<Uint8Array>,
+  outgoing: ReturnType<typeof request>,
+  answered: Promise<IncomingMessage>,
+): Promise<void> {
+  try {
+    await pipeline(body, outgoing);
+  } catch (error) {
+    outgoing.destroy();
+    if (error instanceof FactoryError) throw error; // the body itself could not be read
+    await answered;
+  }
+}
+
+async function readMessage(response: IncomingMessage): Promise<string> {
+  const text = (await collectBytes(response)).toString().trim();
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text;
+  }
+}
+
+function describeFailure(address: EngineAddress, error: Error): FactoryError {
+  const place = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`;
+  const code = (error as NodeJS.ErrnoException).code;
+  const hints: Record<string, string> = {
+    ENOENT: 'Start Docker, or set DOCKER_HOST.',
+    ECONNREFUSED: 'Start Docker, or set DOCKER_HOST.',
+    EACCES: 'You may not use that socket: join the group docker, or set DOCKER_HOST to your own engine.',
+  };
+  return new FactoryError('STORE_FAILED', `no Docker engine answers at ${place}: ${getMessage(error)}`, {
+    hint: code === undefined ? undefined : hints[code],
+    cause: error,
+  });
+}

@@ -1,0 +1,87 @@
+// The store inside a Docker engine: images go in by `load` and come out by `get`, the engine's tar formats.
+import { FactoryError } from '../errors.ts';
+import { collectBytes } from './digest.ts';
+import { openTarImage } from './docker-archive.ts';
+import { callEngine, callEngineChecked, type EngineAddress, readJson } from './docker-engine.ts';
+import type { Image } from './image.ts';
+import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
+import { openTarFiles } from './tar-files.ts';
+import { getRoot, writeArchive } from './write-archive.ts';
+
+interface ListedImage {
+  readonly Id: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly Size: number;
+  readonly Created: number;
+  readonly Labels?: Readonly<Record<string, string>> | null;
+}
+
+export function makeDockerStore(address: EngineAddress): ImageStore {
+  return {
+    name: 'docker',
+    findImage: (reference) => findImage(address, reference),
+    writeImage: (reference, images) => writeImage(address, reference, images),
+    listImages: () => listImages(address),
+  };
+}
+
+/** Layers are read by another export, so they cost nothing until they are opened. */
+async function findImage(address: EngineAddress, reference: string): Promise<Image | undefined> {
+  const path = `/images/${encodeURI(reference)}`;
+  const response = await callEngine(address, { method: 'GET', path: `${path}/json` });
+  response.resume();
+  if (response.statusCode === 404) return undefined;
+  const findFile = await openTarFiles({ open: () => exportImage(address, path) });
+  return await openTarImage(findFile, '');
+}
+
+async function* exportImage(address: EngineAddress, path: string): AsyncGenerator<Uint8Array> {
+  yield* await callEngineChecked(address, { method: 'GET', path: `${path}/get` });
+}
+
+async function writeImage(
+  address: EngineAddress,
+  reference: string,
+  images: readonly Image[],
+): Promise<WriteResult> {
+  const counted = { sizeBytes: 0 };
+  const response = await callEngineChecked(address, {
+    method: 'POST',
+    path: '/images/load?quiet=1',
+    contentType: 'application/x-tar',
+    body: countBytes(writeArchive(reference, images), counted),
+  });
+  checkLoaded((await collectBytes(response)).toString());
+  return { digest: getRoot(images).descriptor.digest, reference, writtenBytes: counted.sizeBytes };
+}
+
+/** The engine answers 200 before it unpacks, and says in a later line that it failed. */
+function checkLoaded(text: string): void {
+  for (const line of text.split('\n')) {
+    const said = line.trim().startsWith('{') ? (JSON.parse(line) as { error?: string }) : {};
+    if (said.error !== undefined) {
+      throw new FactoryError('STORE_FAILED', `the Docker engine could not load the image: ${said.error}`);
+    }
+  }
+}
+
+async function listImages(address: EngineAddress): Promise<readonly ImageSummary[]> {
+  const response = await callEngineChecked(address, { method: 'GET', path: '/images/json' });
+  const listed = (await readJson(response)) as readonly ListedImage[];
+  return listed.flatMap((one) =>
+    (one.RepoTags ?? []).map((name) => ({
+      name,
+      digest: one.Id,
+      sizeBytes: one.Size,
+      created: new Date(one.Created * 1000).toISOString(),
+      labels: one.Labels ?? {},
+    })),
+  );
+}
+
+async function* countBytes(chunks: AsyncIterable<Uint8Array>, counted: { sizeBytes: number }) {
+  for await (const chunk of chunks) {
+    counted.sizeBytes += chunk.length;
+    yield chunk;
+  }
+}

@@ -1,0 +1,129 @@
+// The store in a folder: an OCI image layout that several processes may use at once. The local image store is one.
+// Blobs are written first, then index.json is replaced under a lock: killed at any time, it is still a whole layout.
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { wrapError } from '../errors.ts';
+import { writeBlob } from './blob-folder.ts';
+import { formatCanonicalJson } from './canonical-json.ts';
+import { getHex } from './digest.ts';
+import { withFileLock } from './file-lock.ts';
+import type { Blob, Descriptor, Image, Platform } from './image.ts';
+import {
+  type FindFile,
+  findDescriptor,
+  getNames,
+  makeBlobSource,
+  NAME_ANNOTATION,
+  readIndex,
+} from './layout-files.ts';
+import { sweepLayout } from './layout-sweep.ts';
+import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
+import { OCI } from './media-types.ts';
+import { type BlobSource, type ImageIndex, openImage } from './open-image.ts';
+import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
+import { summarizeImage } from './summarize-image.ts';
+
+export interface LayoutOptions {
+  /** True for a folder that is ours alone: blobs that no image needs any more are removed. */
+  readonly removesUnusedBlobs: boolean;
+}
+
+const DEFAULT_NAME = 'latest';
+
+export function makeLayoutStore(folder: string, options: LayoutOptions): ImageStore {
+  const findFile = makeFolderReader(folder);
+  const source = makeBlobSource(findFile);
+  return {
+    name: 'layout',
+    findImage: (reference, platform) => findImage(findFile, reference, platform),
+    writeImage: async (reference, images) => {
+      try {
+        return await writeImage(folder, source, reference || DEFAULT_NAME, images, options);
+      } catch (error) {
+        throw wrapError(`writing ${reference} to ${folder}`, error, 'STORE_FAILED');
+      }
+    },
+    listImages: () => listImages(findFile, source),
+  };
+}
+
+async function findImage(findFile: FindFile, reference: string, platform?: Platform) {
+  const index = await readIndex(findFile);
+  const descriptor = index && findDescriptor(index, reference);
+  return descriptor && (await openImage(makeBlobSource(findFile), descriptor, platform));
+}
+
+async function listImages(findFile: FindFile, source: BlobSource): Promise<readonly ImageSummary[]> {
+  const index = await readIndex(findFile);
+  const named = (index?.manifests ?? []).filter((one) => getNames(one).length > 0);
+  return await Promise.all(
+    named.map(async (one) => summarizeImage(getNames(one)[0] as string, await openImage(source, one))),
+  );
+}
+
+async function writeImage(
+  folder: string,
+  source: BlobSource,
+  name: string,
+  images: readonly Image[],
+  options: LayoutOptions,
+): Promise<WriteResult> {
+  const blobFolder = join(folder, 'blobs', 'sha256');
+  const [first, ...others] = images.map(getManifestBlob);
+  const root = others.length === 0 ? (first as Blob) : makeIndexBlob(images);
+  const blobs = [...images.flatMap(listBlobs), ...images.map(getManifestBlob), root];
+  let writtenBytes = 0;
+  for (const blob of blobs) writtenBytes += await writeBlob(blobFolder, blob);
+  await withFileLock(join(folder, 'index.json.lock'), async () => {
+    await writeMissing(blobFolder, blobs);
+    const index = await replaceDescriptor(folder, name, root.descriptor);
+    await sweepLayout(blobFolder, source, index, options.removesUnusedBlobs);
+  });
+  return { digest: root.descriptor.digest, reference: name, writtenBytes };
+}
+
+/** Under the lock nobody sweeps: what another process swept just before is written again. */
+async function writeMissing(blobFolder: string, blobs: readonly Blob[]): Promise<void> {
+  for (const blob of blobs) {
+    const found = await stat(join(blobFolder, getHex(blob.descriptor.digest))).catch(() => undefined);
+    if (found === undefined) await writeBlob(blobFolder, blob);
+  }
+}
+
+async function replaceDescriptor(folder: string, name: string, root: Descriptor): Promise<ImageIndex> {
+  const before = await readIndex(makeFolderReader(folder));
+  const others = (before?.manifests ?? []).filter((one) => !getNames(one).includes(name));
+  const manifests = [...others, { ...root, annotations: { [NAME_ANNOTATION]: name } }];
+  await replaceFile(join(folder, 'oci-layout'), formatCanonicalJson({ imageLayoutVersion: '1.0.0' }));
+  const index = { schemaVersion: 2, mediaType: OCI.index, manifests };
+  await replaceFile(join(folder, 'index.json'), formatCanonicalJson(index));
+  return index;
+}
+
+function makeFolderReader(folder: string): FindFile {
+  return async (path) => {
+    const full = join(folder, path);
+    const found = await stat(full).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw wrapError(`reading ${full}`, error, 'STORE_FAILED');
+    });
+    return found && { sizeBytes: found.size, open: () => createReadStream(full) };
+  };
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.temporary`;
+  try {
+    const file = await open(temporary, 'w', 0o644);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
