@@ -1,0 +1,49 @@
+// What the image of an artifact runs, as whom, and how it is labelled.
+import type { Artifact } from '../artifact/artifact.ts';
+import type { Image } from '../image/image.ts';
+import type { Layer } from '../image/layer.ts';
+import { makeImage } from '../image/make-image.ts';
+import { ARTIFACT_PATH, PROGRAM_PATH } from './artifact-layers.ts';
+import { NODE_USER } from './host-files.ts';
+import { makeLabels } from './labels.ts';
+
+/** Tells the program that it runs inside an artifact, and where that is. */
+export const IMAGE_SPEC_VARIABLE = 'DB_ARTIFACT_IMAGE_SPEC';
+
+export interface ArtifactImageParts {
+  readonly base: Image;
+  readonly layers: readonly Layer[];
+  readonly artifact: Artifact;
+  /** The artifact as it lies in its layer. */
+  readonly document: string;
+  readonly created: string;
+}
+
+export function makeArtifactImage(parts: ArtifactImageParts): Image {
+  const { base, layers, artifact, document, created } = parts;
+  const { os, architecture, variant } = base.config;
+  return makeImage({
+    base,
+    layers,
+    platform: variant === undefined ? { os, architecture } : { os, architecture, variant },
+    created,
+    run: {
+      // A number: Kubernetes cannot tell from a name that it is not root.
+      User: `${NODE_USER.id}:${NODE_USER.id}`,
+      WorkingDir: '/app',
+      Entrypoint: ['node', PROGRAM_PATH],
+      Cmd: [],
+      Env: mergeEnv(base.config.config?.Env ?? [], {
+        NODE_ENV: 'production',
+        [IMAGE_SPEC_VARIABLE]: ARTIFACT_PATH,
+      }),
+      Labels: makeLabels(artifact, document),
+      StopSignal: 'SIGTERM',
+    },
+  });
+}
+
+function mergeEnv(base: readonly string[], own: Readonly<Record<string, string>>): readonly string[] {
+  const kept = base.filter((line) => !((line.split('=', 1)[0] as string) in own));
+  return [...kept, ...Object.entries(own).map(([name, value]) => `${name}=${value}`)];
+}

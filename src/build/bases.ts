@@ -1,0 +1,40 @@
+// Opens the base that an artifact's layers are put on: this machine's own Node, or an image from any store.
+import { FactoryError } from '../errors.ts';
+import { getImage } from '../image/find-image.ts';
+import type { Image, Platform } from '../image/image.ts';
+import { formatPlatform, getHostPlatform } from '../image/platform.ts';
+import type { StoreContext } from '../image/stores.ts';
+import { makeHostBase } from './host-base.ts';
+
+export interface BaseRequest {
+  readonly base: string | undefined;
+  /** Empty: the base's own, or this machine's of several. */
+  readonly platforms: readonly Platform[];
+  readonly cacheDir: string;
+  readonly created: string;
+  readonly isStripped: boolean;
+  readonly context: StoreContext;
+}
+
+const PULLED_BASE = 'docker.io/library/node:22-slim';
+
+/** One image per platform, in the order asked for. */
+export async function openBases(request: BaseRequest): Promise<readonly Image[]> {
+  const base = request.base ?? (process.platform === 'linux' ? 'host' : PULLED_BASE);
+  if (base === 'host') {
+    checkHostPlatforms(request.platforms);
+    return [await makeHostBase(request)];
+  }
+  const { platforms, context } = request;
+  if (platforms.length === 0) return [await getImage(base, context)];
+  return await Promise.all(platforms.map((platform) => getImage(base, context, platform)));
+}
+
+function checkHostPlatforms(platforms: readonly Platform[]): void {
+  const own = formatPlatform(getHostPlatform());
+  const others = platforms.map(formatPlatform).filter((platform) => platform !== own);
+  if (others.length === 0) return;
+  throw new FactoryError('NOT_SUPPORTED', `base "host" is ${own} and cannot be ${others.join(', ')}`, {
+    hint: 'Use --base node:22-slim for other platforms.',
+  });
+}

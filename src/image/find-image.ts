@@ -1,0 +1,30 @@
+// Opens the image that a text names, wherever it is.
+import { FactoryError } from '../errors.ts';
+import { getEngineAddress, isEngineRunning } from './docker-engine.ts';
+import { makeDockerStore } from './docker-store.ts';
+import type { Image, Platform } from './image.ts';
+import { namesHost } from './reference.ts';
+import { locateImage, type StoreContext } from './stores.ts';
+
+/** A bare name is looked for in the local image store, then in a Docker engine that answers. */
+export async function findImage(
+  text: string,
+  context: StoreContext,
+  platform?: Platform,
+): Promise<Image | undefined> {
+  const { store, reference } = locateImage(text, context);
+  const found = await store.findImage(reference, platform);
+  if (found !== undefined || store.name !== 'layout' || text.startsWith('oci:') || namesHost(text))
+    return found;
+  const address = getEngineAddress(context.env);
+  if (!(await isEngineRunning(address))) return undefined;
+  return await makeDockerStore(address).findImage(reference, platform);
+}
+
+export async function getImage(text: string, context: StoreContext, platform?: Platform): Promise<Image> {
+  const image = await findImage(text, context, platform);
+  if (image !== undefined) return image;
+  throw new FactoryError('NOT_FOUND', `there is no image ${text}`, {
+    hint: 'List what there is with: db-artifact images',
+  });
+}
