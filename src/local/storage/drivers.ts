@@ -66,21 +66,25 @@ async function resumeDriver(here: Place, settings: StorageSettings, marker: Mark
 async function chooseDriver(here: Place, settings: StorageSettings): Promise<OpenStorage> {
   const { pool, obstacle } = await openPoolIfUseful(here, settings);
   const place = await enterPool(here, pool);
-  const obstacles = obstacle ? [obstacle] : [];
+  const failed: { driver?: DriverName; whyNot: string }[] = obstacle ? [{ whyNot: obstacle }] : [];
   try {
     for (const candidate of CANDIDATES) {
-      if (settings.wanted && candidate.driver !== settings.wanted) continue;
+      const { driver, mounts } = candidate;
+      if (settings.wanted && driver !== settings.wanted) continue;
       const whyNot = await candidate.probe(place);
       if (whyNot) {
-        obstacles.push(`${describe(candidate)}: ${whyNot}`);
+        failed.push({ driver, whyNot: `${describe(candidate)}: ${whyNot}` });
         continue;
       }
+      const obstacles = failed.filter((one) => one.driver !== driver).map((one) => one.whyNot);
       const storage = await openCandidate(place, pool, candidate, explainChoice(settings, obstacles));
-      const { driver, mounts } = candidate;
       await writeMarker(here.root, { driver, mounts, isPool: pool !== undefined });
       return storage;
     }
-    throw refuseWanted(settings, obstacles);
+    throw refuseWanted(
+      settings,
+      failed.map((one) => one.whyNot),
+    );
   } catch (error) {
     await pool?.close();
     throw error;

@@ -38,15 +38,20 @@ export async function measureBlocks(folder: string): Promise<VolumeSize> {
   return { ownBytes, apparentBytes };
 }
 
+const EXTENT = /^\s*\d+:\s*(\d+)\.\.\s*(\d+):\s*\d+\.\.\s*\d+:\s*(\d+):(.*)$/;
+
 /** Sums the extents without the flag `shared` in the output of `filefrag -v`. */
 export function sumOwnBytes(said: string): number {
   let blockBytes = 4096;
   let bytes = 0;
   for (const line of said.split('\n')) {
-    const header = /blocks? of (\d+) bytes/.exec(line);
-    if (header) blockBytes = Number(header[1]);
-    const extent = /^\s*\d+:\s*\d+\.\.\s*\d+:\s*\d+\.\.\s*\d+:\s*(\d+):(.*)$/.exec(line);
-    if (extent && !/\bshared\b/.test(extent[2] ?? '')) bytes += Number(extent[1]) * blockBytes;
+    blockBytes = Number(/blocks? of (\d+) bytes/.exec(line)?.[1] ?? blockBytes);
+    const [, first, last, length, flags = ''] = EXTENT.exec(line) ?? [];
+    if (length === undefined || /\bshared\b/.test(flags)) continue;
+    // What is not on the disk yet has no length there; btrfs counts what is inside an inode in bytes.
+    if (/\binline\b/.test(flags)) bytes += blockBytes;
+    else if (/\bdelalloc\b/.test(flags)) bytes += (Number(last) - Number(first) + 1) * blockBytes;
+    else bytes += Number(length) * blockBytes;
   }
   return bytes;
 }

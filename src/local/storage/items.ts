@@ -1,10 +1,11 @@
 // The folders that drivers keep, one per volume or golden: whole or not there, whenever the process is killed.
 // Made under a temporary name, removed by way of a trash name; both are swept when a driver opens.
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import { explainFailure, getErrno } from './failures.ts';
+import { isRoot } from './owner.ts';
 
 const NEW = '.new-';
 const GONE = '.gone-';
@@ -68,8 +69,22 @@ export function openItems(root: string, discard: Discard = removeTree): Items {
   };
 }
 
+/** Also where folders forbid it: overlayfs leaves some of mode 000, and engines may make theirs read-only. */
 export async function removeTree(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  try {
+    if (!isRoot() && (await exists(folder))) await permitRemoval(folder);
+    // A program that a killed process had started may still be writing here for a moment.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  } catch (error) {
+    throw explainFailure('removing a folder', folder, error);
+  }
+}
+
+async function permitRemoval(folder: string): Promise<void> {
+  if (((await lstat(folder)).mode & 0o700) !== 0o700) await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await permitRemoval(join(folder, entry.name));
+  }
 }
 
 export async function exists(path: string): Promise<boolean> {

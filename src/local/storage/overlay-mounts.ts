@@ -1,10 +1,10 @@
 // The two ways to mount an overlay: by root for everyone to see, or by each engine in a namespace of its own.
 // Options and their reasons: docs/storage.md; https://docs.kernel.org/filesystems/overlayfs.html
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runChecked } from '../../run.ts';
 import type { OpenVolume } from './driver.ts';
-import { exists, removeTree } from './items.ts';
+import { removeTree } from './items.ts';
 import { isMounted, unmount } from './mounts.ts';
 import { DATA, type Layers, UPPER, WORK } from './overlay-layers.ts';
 import type { Place } from './place.ts';
@@ -19,8 +19,16 @@ export interface OverlayMounts {
 }
 
 /** Uppers are copied and become layers, so nothing may be kept that refers to other inodes or paths. */
-const ROOT_OPTIONS = 'index=off,metacopy=off,redirect_dir=off,xino=off';
-const NAMESPACE_OPTIONS = 'userxattr';
+export const MOUNT_OPTIONS: Readonly<Record<MountKind, string>> = {
+  root: 'index=off,metacopy=off,redirect_dir=off,xino=off',
+  namespace: 'userxattr',
+};
+
+/** Options of `unshare` for a namespace in which we may mount. */
+export const ENTER: Readonly<Record<MountKind, readonly string[]>> = {
+  root: ['--mount'],
+  namespace: ['--user', '--map-root-user', '--mount'],
+};
 
 export function makeRootMounts(place: Place): OverlayMounts {
   const { root, env } = place;
@@ -30,7 +38,7 @@ export function makeRootMounts(place: Place): OverlayMounts {
       const dataDir = join(root, id, DATA);
       if (!(await isMounted(dataDir))) {
         await makeWorkFolder(join(root, id));
-        const options = `${formatLayers(id, layers)},${ROOT_OPTIONS}`;
+        const options = `${formatLayers(id, layers)},${MOUNT_OPTIONS.root}`;
         await runChecked('mount', ['-t', 'overlay', 'overlay', '-o', options, `${id}/${DATA}`], {
           env,
           cwd: root,
@@ -67,8 +75,8 @@ export function makeNamespaceMounts(place: Place): OverlayMounts {
   return {
     kind: 'namespace',
     async open(id, layers) {
-      const options = `${formatLayers(id, layers)},${NAMESPACE_OPTIONS}`;
-      const enter = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', LAUNCH_SCRIPT, 'volume'];
+      const options = `${formatLayers(id, layers)},${MOUNT_OPTIONS.namespace}`;
+      const enter = ['unshare', ...ENTER.namespace, 'sh', '-c', LAUNCH_SCRIPT, 'volume'];
       return {
         dataDir: join(root, id, DATA),
         stateDir: join(root, id, UPPER),
@@ -86,17 +94,9 @@ export function formatLayers(id: string, layers: Layers): string {
 
 /** The arguments that run a script where the layers are mounted read-only on `target`, seen by nobody else. */
 export function makeViewCommand(kind: MountKind, layers: Layers, target: string, script: string): string[] {
-  const enter = kind === 'root' ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-  const options = [`lowerdir=${layers.join(':')}`, ...(kind === 'namespace' ? [NAMESPACE_OPTIONS] : [])];
+  const options = `lowerdir=${layers.join(':')},${MOUNT_OPTIONS[kind]}`;
   const mount = 'mount -t overlay overlay -o "$1" "$2"';
-  return [...enter, 'sh', '-ec', `${mount}\n${script}`, 'view', options.join(','), target];
-}
-
-/** Removes the folder of an item with what an overlay mount leaves in it. */
-export async function removeItemFolder(folder: string): Promise<void> {
-  const leftover = join(folder, WORK, 'work');
-  if (await exists(leftover)) await chmod(leftover, 0o700);
-  await removeTree(folder);
+  return [...ENTER[kind], 'sh', '-ec', `${mount}\n${script}`, 'view', options, target];
 }
 
 async function makeWorkFolder(folder: string): Promise<void> {

@@ -10,7 +10,7 @@ import { flattenLayers, listView } from './overlay-flatten.ts';
 import { copyUpper } from './overlay-golden.ts';
 import * as layering from './overlay-layers.ts';
 import { DATA, type Layers, UPPER } from './overlay-layers.ts';
-import { type OverlayMounts, removeItemFolder } from './overlay-mounts.ts';
+import type { OverlayMounts } from './overlay-mounts.ts';
 import { makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFileToKeep } from './reflink.ts';
@@ -23,7 +23,7 @@ const MAX_LAYERS = 32;
 export async function openOverlayDriver(place: Place, mounts: OverlayMounts): Promise<StorageDriver> {
   const items = openItems(place.root, async (folder) => {
     for (const path of await listMountsBelow(folder)) await unmount(path, place.env);
-    await removeItemFolder(folder);
+    await removeTree(folder);
   });
   await items.sweep();
   await layering.removeUnneeded(items);
