@@ -1,0 +1,121 @@
+// Opens the AWS clients: credentials by the SDK's own chain, region and endpoint from flag, environment or profile.
+// What answers, AWS or another server that speaks its API, is decided here and known nowhere else.
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { RDSClient } from '@aws-sdk/client-rds';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { FactoryError } from '../errors.ts';
+import { callAws } from './errors.ts';
+import { type Environment, findSharedFiles, type Profile, readProfile, type ServiceName } from './profile.ts';
+import { PatientRetryStrategy } from './retry.ts';
+
+export interface AwsOptions {
+  readonly env: Environment;
+  readonly profile?: string | undefined;
+  /** From a flag or the source's ARN; otherwise the environment's, otherwise the profile's. */
+  readonly region?: string | undefined;
+}
+
+export interface AwsConnection {
+  readonly region: string;
+  readonly profile: string | undefined;
+  /** Where RDS answers. */
+  readonly rdsUrl: URL;
+  /** Calls end as soon as it fires. */
+  readonly signal: AbortSignal | undefined;
+  /** Clients are loaded and made when first asked for. */
+  rds(): Promise<RDSClient>;
+  ec2(): Promise<EC2Client>;
+  sts(): Promise<STSClient>;
+  readonly credentials: () => Promise<Credentials>;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  readonly expiration?: Date | undefined;
+}
+
+/** Reads files and environment only; the first call shows whether credentials are good. */
+export async function connectAws(options: AwsOptions): Promise<AwsConnection> {
+  const profile = await readProfile(options.env, options.profile);
+  const region = options.region ?? profile.region;
+  if (region === undefined) {
+    throw new FactoryError('BAD_INVOCATION', 'no AWS region is set', {
+      hint: 'Give --region, set AWS_REGION, or set region in the AWS profile.',
+    });
+  }
+  const credentials = makeCredentialProvider(options.env, profile);
+  const configure = (service: ServiceName) => makeClientConfig(profile, region, credentials, service);
+  return {
+    region,
+    profile: profile.name,
+    rdsUrl: parseEndpoint(profile.findEndpoint('rds') ?? `https://rds.${region}.amazonaws.com`),
+    signal: undefined,
+    credentials,
+    rds: once(async () => new (await import('@aws-sdk/client-rds')).RDSClient(configure('rds'))),
+    ec2: once(async () => new (await import('@aws-sdk/client-ec2')).EC2Client(configure('ec2'))),
+    sts: once(async () => new (await import('@aws-sdk/client-sts')).STSClient(configure('sts'))),
+  };
+}
+
+/** The same clients, whose calls end when `signal` fires. */
+export function withSignal(aws: AwsConnection, signal: AbortSignal | undefined): AwsConnection {
+  return signal === undefined ? aws : { ...aws, signal };
+}
+
+/** For each `send`. */
+export function getSendOptions({ signal }: AwsConnection): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
+
+/** The credentials themselves, for handing them to a container. */
+export async function resolveCredentials(aws: AwsConnection): Promise<Credentials> {
+  return await callAws('finding AWS credentials', aws.credentials);
+}
+
+function makeClientConfig(
+  profile: Profile,
+  region: string,
+  credentials: () => Promise<Credentials>,
+  service: ServiceName,
+) {
+  const endpoint = profile.findEndpoint(service);
+  return {
+    region,
+    credentials: credentials as ReturnType<typeof defaultProvider>,
+    retryStrategy: new PatientRetryStrategy(),
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
+    ...(endpoint === undefined ? {} : { endpoint: parseEndpoint(endpoint).href }),
+    ...(profile.name === undefined ? {} : { profile: profile.name }),
+  };
+}
+
+/** Without a profile, keys in `env` come first, as in the SDK's chain; that chain itself sees only process.env. */
+function makeCredentialProvider(env: Environment, profile: Profile): () => Promise<Credentials> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (profile.name === undefined && accessKeyId && secretAccessKey) {
+    const sessionToken = env['AWS_SESSION_TOKEN'];
+    return async () => ({ accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) });
+  }
+  return defaultProvider({
+    ...findSharedFiles(env),
+    ...(profile.name === undefined ? {} : { profile: profile.name }),
+  });
+}
+
+function parseEndpoint(text: string): URL {
+  if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text);
+  throw new FactoryError('BAD_INVOCATION', `the AWS endpoint must be a http(s) URL, got ${text}`, {
+    hint: 'Correct AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_RDS or endpoint_url in the AWS profile.',
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,86 @@
+// Small functions over the EC2 API: subnets and security groups. The EC2 client is large, so it is loaded when called.
+import { type AwsConnection, getSendOptions } from './connect.ts';
+import { callAws, hasAwsCode } from './errors.ts';
+import type { OwnedSecurityGroup } from './owned.ts';
+import type { SecurityGroup, Subnet, Tag } from './types.ts';
+
+const loadEc2 = async () => await import('@aws-sdk/client-ec2');
+
+export async function listSubnets(aws: AwsConnection, subnetIds: readonly string[]): Promise<Subnet[]> {
+  return await callAws(`describing subnets ${subnetIds.join(', ')}`, async () => {
+    const { DescribeSubnetsCommand } = await loadEc2();
+    const command = new DescribeSubnetsCommand({ SubnetIds: [...subnetIds] });
+    return (await (await aws.ec2()).send(command, getSendOptions(aws))).Subnets ?? [];
+  });
+}
+
+/** By name, in one network or, where it is not known, in all. */
+export async function listSecurityGroups(
+  aws: AwsConnection,
+  name: string,
+  vpcId?: string,
+): Promise<SecurityGroup[]> {
+  return await callAws(`describing security group ${name}`, async () => {
+    const { DescribeSecurityGroupsCommand } = await loadEc2();
+    const Filters = [{ Name: 'group-name', Values: [name] }];
+    if (vpcId !== undefined) Filters.push({ Name: 'vpc-id', Values: [vpcId] });
+    const command = new DescribeSecurityGroupsCommand({ Filters });
+    return (await (await aws.ec2()).send(command, getSendOptions(aws))).SecurityGroups ?? [];
+  });
+}
+
+export interface NewSecurityGroup {
+  readonly name: string;
+  readonly vpcId: string;
+  readonly description: string;
+  readonly tags: readonly Tag[];
+}
+
+export async function createSecurityGroup(aws: AwsConnection, group: NewSecurityGroup): Promise<void> {
+  return await callAws(`creating security group ${group.name}`, async () => {
+    const { CreateSecurityGroupCommand } = await loadEc2();
+    const command = new CreateSecurityGroupCommand({
+      GroupName: group.name,
+      Description: group.description,
+      VpcId: group.vpcId,
+      TagSpecifications: [{ ResourceType: 'security-group', Tags: [...group.tags] }],
+    });
+    await (await aws.ec2()).send(command, getSendOptions(aws));
+  });
+}
+
+/** Lets TCP in from these networks; a rule that is there already is fine. */
+export async function allowIngress(
+  aws: AwsConnection,
+  { GroupId, GroupName }: OwnedSecurityGroup,
+  port: number,
+  cidrs: readonly string[],
+): Promise<void> {
+  for (const cidr of cidrs) {
+    await callAws(`opening port ${port} of ${GroupName} for ${cidr}`, async () => {
+      const { AuthorizeSecurityGroupIngressCommand } = await loadEc2();
+      const range = cidr.includes(':')
+        ? { Ipv6Ranges: [{ CidrIpv6: cidr }] }
+        : { IpRanges: [{ CidrIp: cidr }] };
+      const permission = { IpProtocol: 'tcp', FromPort: port, ToPort: port, ...range };
+      const command = new AuthorizeSecurityGroupIngressCommand({
+        GroupId,
+        IpPermissions: [permission],
+      });
+      await (await aws.ec2()).send(command, getSendOptions(aws));
+    }).catch((error: unknown) => {
+      if (!hasAwsCode(error, 'InvalidPermission.Duplicate')) throw error;
+    });
+  }
+}
+
+export async function deleteSecurityGroup(
+  aws: AwsConnection,
+  { GroupId, GroupName }: OwnedSecurityGroup,
+): Promise<void> {
+  await callAws(`deleting security group ${GroupName}`, async () => {
+    const { DeleteSecurityGroupCommand } = await loadEc2();
+    const command = new DeleteSecurityGroupCommand({ GroupId });
+    await (await aws.ec2()).send(command, getSendOptions(aws));
+  });
+}
