@@ -1,0 +1,36 @@
+// Doing what AWS refuses while something is busy or in use: it lets go of clusters, addresses and interfaces late.
+import { type Look, type WaitOptions, waitUntil } from '../aws/wait.ts';
+import { FactoryError } from '../errors.ts';
+import type { Job } from './step.ts';
+
+/** Repeats `change` while AWS answers that the thing is busy. */
+export async function changeWhenFree(job: Job, phase: string, change: () => Promise<void>): Promise<void> {
+  const look = async (): Promise<Look<true>> => {
+    try {
+      await change();
+      return { state: 'ready', value: true };
+    } catch (error) {
+      if (!(error instanceof FactoryError) || error.code !== 'CONFLICT') throw error;
+      return { state: 'pending', detail: error.message };
+    }
+  };
+  await waitUntil(look, makeWaitOptions(job, phase));
+}
+
+/** The same for removing; gone already counts as removed. */
+export async function removeWhenFree(job: Job, phase: string, remove: () => Promise<void>): Promise<void> {
+  await changeWhenFree(job, `remove ${phase}`, async () => {
+    await remove().catch((error: unknown) => {
+      if (!(error instanceof FactoryError) || error.code !== 'NOT_FOUND') throw error;
+    });
+  });
+}
+
+export function makeWaitOptions(job: Job, phase: string): WaitOptions {
+  return {
+    phase,
+    deadlineMs: job.deadlineMs,
+    signal: job.signal,
+    onChange: (detail) => job.progress({ type: 'phase', phase, state: 'waiting', detail }),
+  };
+}

@@ -1,0 +1,65 @@
+// Converging on one screen: prepare, look what is there, make what is missing, prove it.
+import { getCluster, listInstances } from '../aws/rds.ts';
+import { FactoryError } from '../errors.ts';
+import type { Progress } from '../progress.ts';
+import type { CopyBuild } from './build.ts';
+import { type Copy, describeCopy } from './copy.ts';
+import { explainFailure, rollBack } from './failure.ts';
+import { findPlan } from './plan.ts';
+import { prepareCopy } from './prepare.ts';
+import type { ConvergeRequest, ConvergeResult } from './request.ts';
+import { runSteps } from './step.ts';
+import { verifyCopy } from './verify.ts';
+
+/**
+ * Makes the copy, or finds it, or goes on where an earlier run ended; every way the result has been proved usable.
+ * Throws NAME_TAKEN, CONFLICT, IS_SOURCE, TIMED_OUT, INTERRUPTED and whatever AWS refuses.
+ */
+export async function convergeCopy(request: ConvergeRequest, progress: Progress): Promise<ConvergeResult> {
+  const startMs = performance.now();
+  const { build, warnings } = await prepareCopy(request, progress);
+  let sentMs: number | undefined;
+  const { steps, existing } = await findPlan(build, () => {
+    sentMs = performance.now();
+  });
+  const preparing = { phase: 'prepare', seconds: (performance.now() - startMs) / 1000 };
+  const made = new Set<string>();
+  try {
+    const timings = await runSteps(steps, build, ({ phase }) => made.add(phase));
+    const verifyMs = performance.now();
+    const verified = await verifyCopy(build, sentMs);
+    const verifying = { phase: 'verify', seconds: (performance.now() - verifyMs) / 1000 };
+    return {
+      copy: await getMadeCopy(build),
+      connection: verified.connection,
+      isNew: existing === undefined,
+      timings: [preparing, ...timings, verifying],
+      warnings: [...warnings, ...listPasswordWarnings(build, existing), ...verified.warnings],
+    };
+  } catch (error) {
+    const explained = await explainFailure(error, build, made);
+    if (isKept(error, request)) throw explained;
+    throw await rollBack(build, made, explained);
+  }
+}
+
+/** A copy that was only slow or was interrupted can be resumed, so it stays. */
+function isKept(error: unknown, { keepFailed }: ConvergeRequest): boolean {
+  const isResumable = error instanceof FactoryError && ['TIMED_OUT', 'INTERRUPTED'].includes(error.code);
+  return keepFailed === true || isResumable;
+}
+
+async function getMadeCopy(build: CopyBuild): Promise<Copy> {
+  const [cluster, instances] = await Promise.all([
+    getCluster(build.aws, build.name),
+    listInstances(build.aws, build.name),
+  ]);
+  const copy = describeCopy(cluster, instances);
+  if (copy !== undefined) return copy;
+  throw new FactoryError('REFUSED', `cluster ${build.name} lost its tags while it was made`);
+}
+
+function listPasswordWarnings(build: CopyBuild, existing: Copy | undefined): string[] {
+  if (existing === undefined || build.isPasswordAsked) return [];
+  return [`${build.name} was there already and its password is not known here, so it was given a new one`];
+}

@@ -1,0 +1,75 @@
+// A copy as its cluster's description and tags tell it. Data only.
+import { readTags } from '../aws/owned.ts';
+import type { DBCluster, DBInstance } from '../aws/types.ts';
+
+export interface Copy {
+  readonly name: string;
+  readonly clusterId: string;
+  readonly resourceId: string;
+  /** As RDS gives it, such as `available`. */
+  readonly status: string;
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly endpoint: string | undefined;
+  readonly port: number | undefined;
+  readonly username: string;
+  readonly database: string | undefined;
+  readonly owner: string;
+  readonly mode: string;
+  readonly sourceId: string;
+  readonly artifactDigest: string | undefined;
+  /** RFC 3339, as the next two. */
+  readonly createdAt: string;
+  /** Undefined: never. */
+  readonly expiresAt: string | undefined;
+  readonly protectedUntil: string | undefined;
+  /** The most that the artifact lets a copy live from now on, in seconds. */
+  readonly maxTtlSeconds: number | undefined;
+  readonly instances: readonly CopyInstance[];
+}
+
+export interface CopyInstance {
+  readonly id: string;
+  readonly status: string;
+  readonly instanceClass: string;
+  readonly isWriter: boolean;
+}
+
+/** Undefined: not a copy of this tool. The tag must agree with the identifier, or it was inherited by a clone. */
+export function describeCopy(cluster: DBCluster, instances: readonly DBInstance[]): Copy | undefined {
+  const tags = readTags(cluster.TagList);
+  const clusterId = cluster.DBClusterIdentifier ?? '';
+  if (tags['name'] === undefined || tags['name'] !== clusterId.toLowerCase()) return undefined;
+  return {
+    name: tags['name'],
+    clusterId,
+    resourceId: cluster.DbClusterResourceId ?? '',
+    status: cluster.Status ?? 'unknown',
+    engine: cluster.Engine ?? '',
+    engineVersion: cluster.EngineVersion ?? '',
+    endpoint: cluster.Endpoint,
+    port: cluster.Port,
+    username: cluster.MasterUsername ?? '',
+    database: cluster.DatabaseName,
+    owner: tags['owner'] ?? 'unknown',
+    mode: tags['mode'] ?? 'clone',
+    sourceId: tags['source'] ?? '',
+    artifactDigest: tags['artifact'],
+    createdAt: tags['created'] ?? cluster.ClusterCreateTime?.toISOString() ?? '',
+    expiresAt: tags['expires'],
+    protectedUntil: tags['protected-until'],
+    maxTtlSeconds: tags['max-ttl'] === undefined ? undefined : Number(tags['max-ttl']),
+    instances: instances.map((instance) => describeInstance(instance, cluster)),
+  };
+}
+
+function describeInstance(instance: DBInstance, { DBClusterMembers }: DBCluster): CopyInstance {
+  const id = instance.DBInstanceIdentifier ?? '';
+  const member = DBClusterMembers?.find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id);
+  return {
+    id,
+    status: instance.DBInstanceStatus ?? 'unknown',
+    instanceClass: instance.DBInstanceClass ?? '',
+    isWriter: member?.IsClusterWriter ?? false,
+  };
+}

@@ -1,0 +1,40 @@
+// The master password and what else a restore cannot take: one ModifyDBCluster.
+import { findCluster, modifyCluster } from '../aws/rds.ts';
+import type { CopyBuild } from './build.ts';
+import { changeWhenFree } from './busy.ts';
+import { getOwnedCluster, waitForCluster } from './cluster.ts';
+import { makeModifyInput } from './inputs.ts';
+import { describeConnection, tryLogin } from './login.ts';
+import type { Found, Step } from './step.ts';
+
+/** Told whenever the password is sent to RDS, since it takes effect later. */
+export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
+  const phase = `password and settings of ${build.name}`;
+  return {
+    phase,
+    stage: 2,
+    /** A password that was asked for and works needs no change; a generated one is always new. */
+    async find(): Promise<Found> {
+      if (!build.isPasswordAsked) return 'missing';
+      const cluster = await findCluster(build.aws, build.name);
+      if (cluster?.Endpoint === undefined || !cluster.DBClusterMembers?.length) return 'missing';
+      const login = await tryLogin(describeConnection(cluster, build.password), build.request.env);
+      return login.outcome === 'ok' ? 'ours' : 'missing';
+    },
+    async make() {
+      await sendCredentials(build, phase);
+      onSent();
+    },
+    async wait() {
+      await waitForCluster(build, phase);
+    },
+  };
+}
+
+/** Safe to repeat. */
+export async function sendCredentials(build: CopyBuild, phase: string): Promise<void> {
+  await changeWhenFree(build, phase, async () => {
+    const cluster = await getOwnedCluster(build);
+    await modifyCluster(build.aws, cluster, makeModifyInput(build.settings, build.password));
+  });
+}

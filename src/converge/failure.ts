@@ -1,0 +1,88 @@
+// After a failure: what AWS said happened, what is left and costs money, and the way back.
+import type { AwsConnection } from '../aws/connect.ts';
+import { withSignal } from '../aws/connect.ts';
+import { listEvents } from '../aws/rds.ts';
+import { type ErrorDetails, FactoryError, getMessage, wrapError } from '../errors.ts';
+import type { CopyBuild } from './build.ts';
+import { getWriterId } from './names.ts';
+import { listParts } from './parts.ts';
+import { removeParts } from './step.ts';
+
+const EVENT_MINUTES = 60;
+const LAST_EVENTS = 5;
+const ROLLBACK_MS = 30 * 60_000;
+
+/** Adds the last events of RDS (failures there are not exceptions) and how to go on. */
+export async function explainFailure(
+  thrown: unknown,
+  build: CopyBuild,
+  made: ReadonlySet<string>,
+): Promise<FactoryError> {
+  const error =
+    thrown instanceof FactoryError ? thrown : wrapError(`converging ${build.name}`, thrown, 'BUG');
+  if (error.code === 'INTERRUPTED') return withDetails(error, build, made, []);
+  return withDetails(error, build, made, await listLastEvents(build.aws, build.name));
+}
+
+function withDetails(
+  error: FactoryError,
+  { name }: CopyBuild,
+  made: ReadonlySet<string>,
+  events: readonly string[],
+): FactoryError {
+  const isResumable = error.code === 'TIMED_OUT' || error.code === 'INTERRUPTED';
+  const left = isResumable && made.size > 0 ? [`left in place and billed: ${[...made].join(', ')}`] : [];
+  const hint = isResumable
+    ? `The same command goes on from here; db-artifact destroy ${name} removes it.`
+    : error.hint;
+  return copyError(error, { hint, problems: [...error.problems, ...events, ...left] });
+}
+
+/** Removes what this run made and nothing else; says so in the error, or what could not be removed. */
+export async function rollBack(
+  build: CopyBuild,
+  made: ReadonlySet<string>,
+  error: FactoryError,
+): Promise<FactoryError> {
+  const job = { ...build, signal: undefined, aws: withoutSignal(build.aws) };
+  const parts = listParts({ ...job, deadlineMs: performance.now() + ROLLBACK_MS });
+  // A cluster that another run made needs its groups, and keeps its instances.
+  const [cluster] = parts.filter(({ phase }) => phase === `cluster ${build.name}`);
+  if (!made.has(String(cluster?.phase)) && (await cluster?.find()) !== 'missing') return error;
+  const mine = parts.filter(({ phase }) => made.has(phase));
+  if (mine.length === 0) return error;
+  try {
+    await removeParts(mine, build);
+    return copyError(error, { problems: [...error.problems, `removed again: ${[...made].join(', ')}`] });
+  } catch (failure) {
+    return copyError(error, {
+      hint: `db-artifact destroy ${build.name} removes what is left.`,
+      problems: [
+        ...error.problems,
+        `rolling back failed, some of it may still be billed: ${getMessage(failure)}`,
+      ],
+    });
+  }
+}
+
+async function listLastEvents(aws: AwsConnection, name: string): Promise<string[]> {
+  const lists = await Promise.allSettled([
+    listEvents(aws, 'db-cluster', name, EVENT_MINUTES),
+    listEvents(aws, 'db-instance', getWriterId(name), EVENT_MINUTES),
+  ]);
+  // An endpoint that keeps no events, or a caller who may not read them, must not hide the failure itself.
+  return lists
+    .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
+    .slice(-LAST_EVENTS)
+    .map(
+      ({ Date: date, SourceIdentifier, Message }) => `${date?.toISOString()} ${SourceIdentifier}: ${Message}`,
+    );
+}
+
+function withoutSignal(aws: AwsConnection): AwsConnection {
+  return withSignal({ ...aws, signal: undefined }, undefined);
+}
+
+function copyError(error: FactoryError, details: ErrorDetails): FactoryError {
+  return new FactoryError(error.code, error.message, { hint: error.hint, cause: error.cause, ...details });
+}

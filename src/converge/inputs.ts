@@ -1,0 +1,127 @@
+// The requests that make a copy. Pure: settings in, requests out.
+// Almost nothing of a source follows by itself when a parameter is left out of a restore, so all are sent:
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html
+import type {
+  CreateDBClusterMessage,
+  CreateDBInstanceMessage,
+  ModifyDBClusterMessage,
+  RestoreDBClusterToPointInTimeMessage,
+  Tag,
+} from '../aws/types.ts';
+import { getInstanceId } from './names.ts';
+import type { CopySettings } from './settings.ts';
+
+/** What names cannot tell: where the copy comes from and which groups it uses. */
+export interface ClusterPlace {
+  readonly name: string;
+  readonly sourceId: string;
+  readonly securityGroupIds: readonly string[];
+  readonly tags: readonly Tag[];
+}
+
+export function makeRestoreInput(
+  settings: CopySettings,
+  place: ClusterPlace,
+): RestoreDBClusterToPointInTimeMessage {
+  return {
+    ...makeSharedInput(settings, place),
+    SourceDBClusterIdentifier: place.sourceId,
+    RestoreType: settings.restoreType,
+    UseLatestRestorableTime: true,
+  };
+}
+
+/** The password is a random one at first, so that only `settings` below ever sets the real one. */
+export function makeCreateInput(
+  settings: CopySettings,
+  place: ClusterPlace,
+  login: { readonly username: string; readonly password: string },
+): CreateDBClusterMessage {
+  return {
+    ...makeSharedInput(settings, place),
+    Engine: settings.engine,
+    EngineVersion: settings.engineVersion,
+    MasterUsername: login.username,
+    MasterUserPassword: login.password,
+    DatabaseName: settings.databaseName,
+    StorageEncrypted: settings.isEncrypted || settings.kmsKeyId !== undefined,
+    BackupRetentionPeriod: settings.backupRetentionDays,
+    PreferredBackupWindow: settings.backupWindow,
+    PreferredMaintenanceWindow: settings.maintenanceWindow,
+  };
+}
+
+function makeSharedInput(settings: CopySettings, place: ClusterPlace) {
+  return {
+    DBClusterIdentifier: place.name,
+    DBSubnetGroupName: place.name,
+    VpcSecurityGroupIds: [...place.securityGroupIds],
+    Port: settings.port,
+    DBClusterParameterGroupName: settings.clusterParameterGroup,
+    Tags: [...place.tags],
+    StorageType: settings.storageType,
+    NetworkType: settings.networkType,
+    EnableIAMDatabaseAuthentication: settings.hasIamAuthentication,
+    EnableCloudwatchLogsExports: [...settings.logExports],
+    DeletionProtection: settings.hasDeletionProtection,
+    CopyTagsToSnapshot: settings.copiesTagsToSnapshots,
+    ...(settings.kmsKeyId === undefined ? {} : { KmsKeyId: settings.kmsKeyId }),
+    ...(settings.engineLifecycleSupport === undefined
+      ? {}
+      : { EngineLifecycleSupport: settings.engineLifecycleSupport }),
+    ...(settings.serverless === 'none'
+      ? {}
+      : {
+          ServerlessV2ScalingConfiguration: {
+            MinCapacity: settings.serverless.minAcu,
+            MaxCapacity: settings.serverless.maxAcu,
+            ...(settings.serverless.autoPauseSeconds === undefined
+              ? {}
+              : { SecondsUntilAutoPause: settings.serverless.autoPauseSeconds }),
+          },
+        }),
+  };
+}
+
+/** What a restore cannot take. Settings of the restore itself are not repeated: RDS has failed on some of them. */
+export function makeModifyInput(
+  settings: CopySettings,
+  password: string,
+): Omit<ModifyDBClusterMessage, 'DBClusterIdentifier'> {
+  return {
+    MasterUserPassword: password,
+    BackupRetentionPeriod: settings.backupRetentionDays,
+    PreferredBackupWindow: settings.backupWindow,
+    PreferredMaintenanceWindow: settings.maintenanceWindow,
+    AutoMinorVersionUpgrade: settings.hasMinorUpgrades,
+  };
+}
+
+/** Number 0 is the writer: it is the first that is promoted. */
+export function makeInstanceInput(
+  settings: CopySettings,
+  { name, tags }: Pick<ClusterPlace, 'name' | 'tags'>,
+  number: number,
+): CreateDBInstanceMessage {
+  const { performanceInsights, monitoring } = settings;
+  return {
+    DBInstanceIdentifier: getInstanceId(name, number),
+    DBClusterIdentifier: name,
+    DBInstanceClass: settings.instanceClass,
+    Engine: settings.engine,
+    PubliclyAccessible: settings.isPubliclyAccessible,
+    DBParameterGroupName: settings.instanceParameterGroup,
+    CACertificateIdentifier: settings.caCertificate,
+    AutoMinorVersionUpgrade: settings.hasMinorUpgrades,
+    PreferredMaintenanceWindow: settings.maintenanceWindow,
+    PromotionTier: number === 0 ? 0 : 1,
+    Tags: [...tags],
+    EnablePerformanceInsights: performanceInsights !== 'none',
+    ...(performanceInsights === 'none'
+      ? {}
+      : { PerformanceInsightsRetentionPeriod: performanceInsights.retentionDays }),
+    ...(monitoring === 'none'
+      ? { MonitoringInterval: 0 }
+      : { MonitoringInterval: monitoring.intervalSeconds, MonitoringRoleArn: monitoring.roleArn }),
+  };
+}

@@ -1,0 +1,91 @@
+// The instances of a copy: the writer and its readers. A clone comes without any.
+import { checkOwnedInstance } from '../aws/owned.ts';
+import { createInstance, deleteInstance, listInstances } from '../aws/rds.ts';
+import type { DBInstance } from '../aws/types.ts';
+import { type Look, waitUntil } from '../aws/wait.ts';
+import { FactoryError } from '../errors.ts';
+import type { CopyBuild } from './build.ts';
+import { makeWaitOptions, removeWhenFree } from './busy.ts';
+import { findOwnedCluster, makeRemovable } from './cluster.ts';
+import { makeInstanceInput } from './inputs.ts';
+import { getInstanceId } from './names.ts';
+import { classifyStatus } from './statuses.ts';
+import type { Found, Job, Part, Step } from './step.ts';
+
+/** The cluster is gone only after its instances are, so its removal does the waiting. */
+export function instancesPart(job: Job): Part {
+  const phase = `instances of ${job.name}`;
+  return {
+    phase,
+    stage: 3,
+    find: async () => ((await listInstances(job.aws, job.name)).length > 0 ? 'ours' : 'missing'),
+    async remove() {
+      await removeWhenFree(job, phase, async () => {
+        const cluster = await findOwnedCluster(job);
+        if (cluster === undefined) return;
+        // First, or a protected cluster would be left without its instances.
+        const removable = await makeRemovable(job, cluster);
+        const instances = await listInstances(job.aws, job.name);
+        const remaining = instances.filter(({ DBInstanceStatus }) => DBInstanceStatus !== 'deleting');
+        await Promise.all(
+          remaining.map(
+            async (instance) => await deleteInstance(job.aws, checkOwnedInstance(instance, removable)),
+          ),
+        );
+      });
+    },
+  };
+}
+
+export function instancesStep(build: CopyBuild): Step {
+  const phase = `instances of ${build.name}`;
+  const numbers = Array.from({ length: build.settings.readers + 1 }, (_, number) => number);
+  const ids = numbers.map((number) => getInstanceId(build.name, number));
+  return {
+    phase,
+    stage: 3,
+    async find(): Promise<Found> {
+      const existing = await listInstances(build.aws, build.name);
+      return ids.every((id) => existing.some(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id))
+        ? 'ours'
+        : 'missing';
+    },
+    async make() {
+      const existing = await listInstances(build.aws, build.name);
+      for (const number of numbers) {
+        const id = ids[number];
+        if (!existing.some(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id))
+          await make(build, number);
+      }
+    },
+    async wait() {
+      const look = async () => lookAtInstances(ids, await listInstances(build.aws, build.name));
+      await waitUntil(look, makeWaitOptions(build, phase));
+    },
+  };
+}
+
+async function make(build: CopyBuild, number: number): Promise<void> {
+  try {
+    await createInstance(build.aws, makeInstanceInput(build.settings, build, number));
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.code !== 'NAME_TAKEN') throw error;
+    // By a retried call or a concurrent run; if it belongs to another cluster, waiting for it would never end.
+    const existing = await listInstances(build.aws, build.name);
+    const id = getInstanceId(build.name, number);
+    if (!existing.some(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id)) throw error;
+  }
+}
+
+export function lookAtInstances(ids: readonly string[], instances: readonly DBInstance[]): Look<true> {
+  const waitingFor: string[] = [];
+  for (const id of ids) {
+    const instance = instances.find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id);
+    const status = instance?.DBInstanceStatus ?? 'not visible yet';
+    const statusClass = classifyStatus(instance?.DBInstanceStatus);
+    if (statusClass === 'final') return { state: 'failed', detail: `the status of ${id} is ${status}` };
+    if (statusClass !== 'usable') waitingFor.push(`${id}: ${status}`);
+  }
+  if (waitingFor.length === 0) return { state: 'ready', value: true };
+  return { state: 'pending', detail: waitingFor.join(', ') };
+}

@@ -1,0 +1,105 @@
+// What converging would do: found, missing, asked. Changes nothing.
+import type { Mode } from '../artifact/spec.ts';
+import { findCluster } from '../aws/rds.ts';
+import { FactoryError } from '../errors.ts';
+import type { CopyBuild } from './build.ts';
+import { type Copy, describeCopy } from './copy.ts';
+import { listSteps } from './parts.ts';
+import { prepareCopy } from './prepare.ts';
+import type { ConvergeRequest } from './request.ts';
+import type { CopySettings } from './settings.ts';
+import { type FoundStep, findSteps } from './step.ts';
+
+export interface Plan {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly sourceId: string;
+  readonly owner: string;
+  readonly steps: readonly PlannedStep[];
+  readonly settings: CopySettings;
+  /** Networks that will be let in. */
+  readonly cidrs: readonly string[];
+  readonly warnings: readonly string[];
+  readonly estimate: string;
+}
+
+export interface PlannedStep {
+  readonly phase: string;
+  /** `keep`: it is there already. */
+  readonly action: 'make' | 'keep';
+}
+
+/** Throws what converging would throw before it makes anything. */
+export async function planCopy(request: ConvergeRequest): Promise<Plan> {
+  const { build, warnings } = await prepareCopy(request, () => {});
+  const { steps } = await findPlan(build, () => {});
+  return {
+    name: build.name,
+    mode: request.mode,
+    sourceId: build.liveSource.identity.clusterId,
+    owner: build.owner,
+    steps: steps.map(({ step, found }) => ({
+      phase: step.phase,
+      action: found === 'ours' ? 'keep' : 'make',
+    })),
+    settings: build.settings,
+    cidrs: build.cidrs,
+    warnings,
+    estimate: estimate(build, steps),
+  };
+}
+
+export interface FoundPlan {
+  readonly steps: readonly FoundStep[];
+  /** The copy as it was before; undefined: there is none. */
+  readonly existing: Copy | undefined;
+}
+
+export async function findPlan(build: CopyBuild, onPasswordSent: () => void): Promise<FoundPlan> {
+  const [steps, existing] = await Promise.all([
+    findSteps(listSteps(build, onPasswordSent)),
+    findExisting(build),
+  ]);
+  const foreign = steps.filter(({ found }) => found === 'foreign').map(({ step }) => step.phase);
+  if (foreign.length > 0) {
+    throw new FactoryError('NAME_TAKEN', `${foreign.join(' and ')} exists already and is not a copy's`, {
+      hint: 'Choose another --name.',
+    });
+  }
+  return { steps, existing };
+}
+
+async function findExisting(build: CopyBuild): Promise<Copy | undefined> {
+  const cluster = await findCluster(build.aws, build.name);
+  const copy = cluster && describeCopy(cluster, []);
+  if (copy !== undefined) checkFits(copy, build);
+  return copy;
+}
+
+/** A copy of that name may be somebody else's, or of another source. */
+function checkFits(copy: Copy, { owner, settings, liveSource, name }: CopyBuild): void {
+  if (copy.owner !== owner) {
+    throw new FactoryError('NAME_TAKEN', `the copy ${name} belongs to ${copy.owner}`, {
+      hint: 'Choose another --name.',
+    });
+  }
+  const differences = [
+    ['source', copy.sourceId, liveSource.identity.clusterId],
+    ['mode', copy.mode, settings.mode],
+    ['engine', copy.engine, settings.engine],
+  ].filter(([, is, asked]) => is !== asked);
+  if (differences.length === 0) return;
+  const list = differences.map(([what, is, asked]) => `${what} is ${is}, asked ${asked}`).join('; ');
+  throw new FactoryError('CONFLICT', `the copy ${name} exists with other settings: ${list}`, {
+    hint: `Choose another --name, or remove it: db-artifact destroy ${name}`,
+  });
+}
+
+/** Rough, from what others report of AWS; a local endpoint answers in a blink. */
+function estimate({ settings }: CopyBuild, steps: readonly FoundStep[]): string {
+  if (steps.every(({ found }) => found === 'ours')) return 'it is there already';
+  if (settings.mode === 'clone' && settings.restoreType === 'full-copy') {
+    return 'on AWS an hour or more: a full copy takes the longer, the larger the source is';
+  }
+  return 'on AWS 10 to 20 minutes, whatever the size of the source; on the local RDS less than a second';
+}

@@ -1,0 +1,98 @@
+// What can be checked before anything is made. Throws what would surely fail; returns what may.
+
+import type { AwsConnection } from '../aws/connect.ts';
+import { listSubnets } from '../aws/ec2.ts';
+import { isActionMissing } from '../aws/errors.ts';
+import { isOrderable, listClusters } from '../aws/rds.ts';
+import type { Subnet } from '../aws/types.ts';
+import { FactoryError } from '../errors.ts';
+import type { CopySettings } from './settings.ts';
+import type { LiveSource } from './source.ts';
+
+const CLONES_OF_A_LINEAGE = 15;
+
+export interface Network {
+  readonly vpcId: string;
+  readonly warnings: readonly string[];
+}
+
+/** A subnet group needs two zones; a clone needs two of those where its source's storage is. */
+export async function checkSubnets(
+  aws: AwsConnection,
+  subnetIds: readonly string[],
+  storageZones: readonly string[],
+): Promise<Network> {
+  const subnets = await listSubnets(aws, subnetIds);
+  const missing = subnetIds.filter((id) => !subnets.some(({ SubnetId }) => SubnetId === id));
+  if (missing.length > 0) throw new FactoryError('NOT_FOUND', `there is no subnet ${missing.join(', ')}`);
+  return checkZones(subnets, storageZones);
+}
+
+export function checkZones(subnets: readonly Subnet[], storageZones: readonly string[]): Network {
+  const vpcIds = [...new Set(subnets.map(({ VpcId }) => VpcId ?? ''))];
+  const zones = [...new Set(subnets.map(({ AvailabilityZone }) => AvailabilityZone ?? ''))];
+  const [vpcId] = vpcIds;
+  if (vpcId === undefined || vpcIds.length > 1) {
+    throw new FactoryError('BAD_CONFIGURATION', `the subnets must lie in one VPC, got ${vpcIds.join(', ')}`);
+  }
+  if (zones.length < 2) {
+    throw new FactoryError(
+      'BAD_CONFIGURATION',
+      `the subnets must lie in two or more zones, got ${zones.join()}`,
+      {
+        hint: 'Name subnets of different availability zones in subnet_ids.',
+      },
+    );
+  }
+  const shared = zones.filter((zone) => storageZones.includes(zone));
+  if (storageZones.length === 0 || shared.length >= 2) return { vpcId, warnings: [] };
+  const warning = `the subnets are in ${zones.join(', ')} and the source's storage is in ${storageZones.join(', ')}: RDS wants two in common`;
+  return { vpcId, warnings: [warning] };
+}
+
+/** After 15 clones RDS silently makes a full copy, which takes long and costs the whole storage. */
+export async function checkLineage(aws: AwsConnection, source: LiveSource): Promise<string[]> {
+  const cloneGroupId = source.cluster.CloneGroupId;
+  if (!cloneGroupId) return [];
+  return await optional('count the clones of the source', async () => {
+    const clones = (await listClusters(aws, { cloneGroupId })).length - 1;
+    if (clones < CLONES_OF_A_LINEAGE) return [];
+    return [
+      `the source has ${clones} clones; from the ${CLONES_OF_A_LINEAGE + 1}th on RDS makes full copies`,
+    ];
+  });
+}
+
+/** The source's own class is surely there. */
+export async function checkInstanceClass(
+  aws: AwsConnection,
+  settings: CopySettings,
+  source: LiveSource,
+): Promise<string[]> {
+  const { engine, engineVersion, instanceClass } = settings;
+  if (source.writer?.DBInstanceClass === instanceClass) return [];
+  return await optional(`check that ${instanceClass} can be ordered`, async () => {
+    if (await isOrderable(aws, { engine, engineVersion, instanceClass })) return [];
+    throw new FactoryError(
+      'BAD_CONFIGURATION',
+      `${instanceClass} cannot be had with ${engine} ${engineVersion}`,
+      {
+        hint: 'Choose another instance_type; aws rds describe-orderable-db-instance-options lists them.',
+      },
+    );
+  });
+}
+
+/** Not every endpoint and not every caller can answer everything; that must not stop the work. */
+async function optional(doing: string, check: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const isUnknown =
+      isActionMissing(error) ||
+      (error instanceof FactoryError &&
+        ['NOT_AUTHORIZED', 'NOT_SUPPORTED', 'AWS_FAILED'].includes(error.code));
+    if (isUnknown) return [`could not ${doing}: ${(error as Error).message}`];
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+// From a request to everything that the steps need: names, settings, addresses, tags. Changes nothing.
+import { type AwsConnection, withSignal } from '../aws/connect.ts';
+import { makeInterruptedError } from '../aws/errors.ts';
+import { getCaller } from '../aws/sts.ts';
+import { FactoryError } from '../errors.ts';
+import type { Progress } from '../progress.ts';
+import type { CopyBuild } from './build.ts';
+import { findClientCidr } from './client-address.ts';
+import { getOwner, makeDefaultName, parseName, toTagValue } from './names.ts';
+import { checkPassword, generatePassword } from './password.ts';
+import { checkInstanceClass, checkLineage, checkSubnets } from './preflight.ts';
+import type { ConvergeRequest } from './request.ts';
+import { type CopySettings, resolveSettings } from './settings.ts';
+import { checkCloneable, readSource } from './source.ts';
+import { formatTime, makeTags } from './tags.ts';
+
+export interface Prepared {
+  readonly build: CopyBuild;
+  readonly warnings: readonly string[];
+}
+
+export async function prepareCopy(request: ConvergeRequest, progress: Progress): Promise<Prepared> {
+  checkRequest(request);
+  const { artifact, mode, nowMs, signal } = request;
+  if (signal?.aborted) throw makeInterruptedError('preparing the copy');
+  const deadlineMs = performance.now() + request.timeoutSeconds * 1000;
+  const aws = withSignal(request.aws, signal);
+  const [owner, source] = await Promise.all([findOwner(aws, request), readSource(aws, artifact.spec.source)]);
+  const name = parseName(request.name ?? makeDefaultName(source.identity.clusterId, owner));
+  checkNotSource(name, source.identity.clusterId);
+  const cloneWarnings = mode === 'clone' ? checkCloneable(source, artifact) : [];
+  const settings = resolveSettings(artifact, mode, source);
+  const [network, cidrs, ...lookWarnings] = await Promise.all([
+    checkSubnets(aws, settings.subnetIds, mode === 'clone' ? (source.cluster.AvailabilityZones ?? []) : []),
+    resolveCidrs(aws, settings, request.clientCidr),
+    mode === 'clone' ? checkLineage(aws, source) : [],
+    checkInstanceClass(aws, settings, source),
+  ]);
+  const tags = makeTags(
+    {
+      name,
+      run: request.runId,
+      owner,
+      source: source.identity.clusterId,
+      'source-resource': source.identity.resourceId,
+      mode,
+      artifact: request.artifactDigest,
+      created: formatTime(nowMs),
+      ...makeExpiryTags(request),
+    },
+    artifact.spec.tags,
+  );
+  const build: CopyBuild = {
+    aws,
+    name,
+    source: source.identity,
+    deadlineMs,
+    signal,
+    progress,
+    request,
+    settings,
+    liveSource: source,
+    owner,
+    tags,
+    vpcId: network.vpcId,
+    cidrs,
+    password: request.password ?? generatePassword(request.randomBytes),
+    isPasswordAsked: request.password !== undefined,
+  };
+  return { build, warnings: [...cloneWarnings, ...network.warnings, ...lookWarnings.flat()] };
+}
+
+function checkRequest({ artifact, mode, password, ttlSeconds, username }: ConvergeRequest): void {
+  if (!artifact.modes.includes(mode)) {
+    throw new FactoryError(
+      'NOT_SUPPORTED',
+      `the artifact cannot ${mode}; it can ${artifact.modes.join(', ')}`,
+    );
+  }
+  if (mode === 'clone' && username !== undefined) {
+    throw new FactoryError('BAD_INVOCATION', "a clone keeps its source's master user", {
+      hint: 'Leave --db-username out, or use --create-mode create.',
+    });
+  }
+  if (password !== undefined) checkPassword(password, artifact.discovered.engine);
+  const { maxTtlSeconds } = artifact.spec.lifetime;
+  if (ttlSeconds !== undefined && maxTtlSeconds !== 'none' && ttlSeconds > maxTtlSeconds) {
+    throw new FactoryError('BAD_INVOCATION', `the artifact lets a copy live ${maxTtlSeconds} s at most`, {
+      hint: 'Give a shorter --ttl; db-artifact extend can prolong it later.',
+    });
+  }
+}
+
+async function findOwner(aws: AwsConnection, { owner }: ConvergeRequest): Promise<string> {
+  return owner === undefined ? getOwner((await getCaller(aws)).arn) : toTagValue(owner);
+}
+
+function checkNotSource(name: string, sourceId: string): void {
+  if (name !== sourceId.toLowerCase()) return;
+  throw new FactoryError('IS_SOURCE', `${name} is the source; a copy needs a name of its own`, {
+    hint: 'Choose another --name.',
+  });
+}
+
+/** Asks for the own address only where it is needed. */
+async function resolveCidrs(
+  aws: AwsConnection,
+  { securityGroupIds, allowedCidrs, isPubliclyAccessible }: CopySettings,
+  clientCidr: string | undefined,
+): Promise<readonly string[]> {
+  if (securityGroupIds !== undefined) return [];
+  if (!allowedCidrs.includes('client')) return allowedCidrs;
+  const client = clientCidr ?? (await findClientCidr(aws.rdsUrl, isPubliclyAccessible));
+  return [...new Set(allowedCidrs.map((cidr) => (cidr === 'client' ? client : cidr)))];
+}
+
+function makeExpiryTags({ artifact, ttlSeconds, nowMs }: ConvergeRequest) {
+  const { lifetime } = artifact.spec;
+  const seconds = ttlSeconds ?? lifetime.ttlSeconds;
+  return {
+    expires: seconds === 'none' ? undefined : formatTime(nowMs + seconds * 1000),
+    'max-ttl': lifetime.maxTtlSeconds === 'none' ? undefined : String(lifetime.maxTtlSeconds),
+  };
+}

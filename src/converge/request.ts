@@ -1,0 +1,62 @@
+// What is asked of converging, and what comes out.
+import type { Artifact } from '../artifact/artifact.ts';
+import type { Mode } from '../artifact/spec.ts';
+import type { AwsConnection } from '../aws/connect.ts';
+import type { Connection } from './connection.ts';
+import type { Copy } from './copy.ts';
+
+export interface ConvergeRequest {
+  readonly aws: AwsConnection;
+  readonly artifact: Artifact;
+  /** Of the image that the artifact came from; kept in a tag. */
+  readonly artifactDigest?: string | undefined;
+  /** Default: `<source>-<owner>`. */
+  readonly name?: string | undefined;
+  readonly mode: Mode;
+  /** Default: a generated one when the copy is new, or when nobody here knows it. */
+  readonly password?: string | undefined;
+  /** `create` only; a clone keeps its source's master user. */
+  readonly username?: string | undefined;
+  /** Default: the artifact's. */
+  readonly ttlSeconds?: number | undefined;
+  /** Default: the last part of the caller's ARN. */
+  readonly owner?: string | undefined;
+  /** Tells what this run made from what was there; any text that fits a tag. */
+  readonly runId: string;
+  /** Now, for the times in tags. */
+  readonly nowMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** After a failure, keep what was made. */
+  readonly keepFailed?: boolean | undefined;
+  readonly timeoutSeconds: number;
+  /** In place of `client` in the artifact's allowed networks. */
+  readonly clientCidr?: string | undefined;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Read for certificate files when logging in. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly patience?: Patience | undefined;
+}
+
+/** How long to believe in what cannot be seen. */
+export interface Patience {
+  /** For a fresh endpoint to answer before it counts as not reachable from here. */
+  readonly reachMs: number;
+  /** RDS may begin to change a password this long after it said yes. */
+  readonly passwordMs: number;
+}
+
+export const DEFAULT_PATIENCE: Patience = { reachMs: 45_000, passwordMs: 90_000 };
+
+export interface ConvergeResult {
+  readonly copy: Copy;
+  readonly connection: Connection;
+  /** False when the copy was there already, complete. */
+  readonly isNew: boolean;
+  readonly timings: readonly Timing[];
+  readonly warnings: readonly string[];
+}
+
+export interface Timing {
+  readonly phase: string;
+  readonly seconds: number;
+}

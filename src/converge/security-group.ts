@@ -1,0 +1,101 @@
+// A copy's own security group. It is opened only when the cluster is there and its port is known.
+import { allowIngress, createSecurityGroup, deleteSecurityGroup, listSecurityGroups } from '../aws/ec2.ts';
+import { checkOwnedSecurityGroup, type OwnedSecurityGroup } from '../aws/owned.ts';
+import { getCluster } from '../aws/rds.ts';
+import type { SecurityGroup } from '../aws/types.ts';
+import { FactoryError } from '../errors.ts';
+import type { CopyBuild } from './build.ts';
+import { removeWhenFree } from './busy.ts';
+import { findOwned } from './owning.ts';
+import type { Found, Job, Part, Step } from './step.ts';
+
+export function securityGroupPart(job: Job, vpcId?: string): Part {
+  const phase = `security group ${job.name}`;
+  const check = (group: SecurityGroup) => checkOwnedSecurityGroup(group, job.name);
+  return {
+    phase,
+    stage: 0,
+    find: async () => findOwned((await listSecurityGroups(job.aws, job.name, vpcId))[0], check),
+    async remove(waits) {
+      if (!waits) return; // the cluster is still using it
+      await removeWhenFree(job, phase, async () => {
+        for (const group of await listSecurityGroups(job.aws, job.name, vpcId)) {
+          if (findOwned(group, check) === 'ours') await deleteSecurityGroup(job.aws, check(group));
+        }
+      });
+    },
+  };
+}
+
+export function securityGroupStep(build: CopyBuild): Step {
+  return {
+    ...securityGroupPart(build, build.vpcId),
+    async make() {
+      await createSecurityGroup(build.aws, {
+        name: build.name,
+        vpcId: build.vpcId,
+        description: `Who may connect to the database copy ${build.name}`,
+        tags: build.tags,
+      });
+    },
+    async wait() {},
+  };
+}
+
+/** Adds what is missing; a rule that someone else added stays. */
+export function ingressStep(build: CopyBuild): Step {
+  const open = async (group: OwnedSecurityGroup, port: number): Promise<void> => {
+    await allowIngress(
+      build.aws,
+      group,
+      port,
+      build.cidrs.filter((cidr) => !isAllowed(group, port, cidr)),
+    );
+  };
+  return {
+    phase: `access for ${build.cidrs.join(', ') || 'nobody'}`,
+    stage: 2,
+    async find(): Promise<Found> {
+      const group = await findOwnSecurityGroup(build);
+      const port = build.settings.port;
+      return group !== undefined && build.cidrs.every((cidr) => isAllowed(group, port, cidr))
+        ? 'ours'
+        : 'missing';
+    },
+    async make() {
+      const [group, cluster] = await Promise.all([
+        getOwnSecurityGroup(build),
+        getCluster(build.aws, build.name),
+      ]);
+      await open(group, cluster.Port ?? build.settings.port);
+    },
+    async wait() {},
+  };
+}
+
+export async function listSecurityGroupIds(build: CopyBuild): Promise<readonly string[]> {
+  return build.settings.securityGroupIds ?? [(await getOwnSecurityGroup(build)).GroupId ?? ''];
+}
+
+async function getOwnSecurityGroup(build: CopyBuild): Promise<OwnedSecurityGroup> {
+  const group = await findOwnSecurityGroup(build);
+  if (group !== undefined) return group;
+  throw new FactoryError('NOT_FOUND', `the security group ${build.name} is gone`);
+}
+
+async function findOwnSecurityGroup(build: CopyBuild): Promise<OwnedSecurityGroup | undefined> {
+  const [group] = await listSecurityGroups(build.aws, build.name, build.vpcId);
+  return group && checkOwnedSecurityGroup(group, build.name);
+}
+
+function isAllowed(group: SecurityGroup, port: number, cidr: string): boolean {
+  return (group.IpPermissions ?? []).some(
+    ({ FromPort, ToPort, IpRanges, Ipv6Ranges }) =>
+      FromPort === port &&
+      ToPort === port &&
+      [
+        ...(IpRanges ?? []).map(({ CidrIp }) => CidrIp),
+        ...(Ipv6Ranges ?? []).map(({ CidrIpv6 }) => CidrIpv6),
+      ].includes(cidr),
+  );
+}

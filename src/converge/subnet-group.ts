@@ -1,0 +1,42 @@
+// A copy's own subnet group. Without one RDS puts a clone into the default network.
+import { createSubnetGroup, deleteSubnetGroup, findTaggedSubnetGroup } from '../aws/groups.ts';
+import { checkOwnedSubnetGroup } from '../aws/owned.ts';
+import type { CopyBuild } from './build.ts';
+import { removeWhenFree } from './busy.ts';
+import { findOwned } from './owning.ts';
+import type { Job, Part, Step } from './step.ts';
+
+export function subnetGroupPart(job: Job): Part {
+  const phase = `subnet group ${job.name}`;
+  return {
+    phase,
+    stage: 0,
+    find: async () =>
+      findOwned(await findTaggedSubnetGroup(job.aws, job.name), (group) =>
+        checkOwnedSubnetGroup(group, job.name),
+      ),
+    async remove(waits) {
+      if (!waits) return; // the cluster is still using it
+      await removeWhenFree(job, phase, async () => {
+        const group = await findTaggedSubnetGroup(job.aws, job.name);
+        if (findOwned(group, (found) => checkOwnedSubnetGroup(found, job.name)) !== 'ours' || !group) return;
+        await deleteSubnetGroup(job.aws, checkOwnedSubnetGroup(group, job.name));
+      });
+    },
+  };
+}
+
+export function subnetGroupStep(build: CopyBuild): Step {
+  return {
+    ...subnetGroupPart(build),
+    async make() {
+      await createSubnetGroup(build.aws, {
+        DBSubnetGroupName: build.name,
+        DBSubnetGroupDescription: `Database copy ${build.name}`,
+        SubnetIds: [...build.settings.subnetIds],
+        Tags: [...build.tags],
+      });
+    },
+    async wait() {}, // complete as soon as it is created
+  };
+}

@@ -1,0 +1,87 @@
+// The proof that a copy is usable and is a copy: log in, compare with what was asked, compare with the source.
+import { checkOwnedCluster, getEndpoint } from '../aws/owned.ts';
+import { getCluster } from '../aws/rds.ts';
+import type { DBCluster } from '../aws/types.ts';
+import { type Look, waitUntil } from '../aws/wait.ts';
+import type { CopyBuild } from './build.ts';
+import { makeWaitOptions } from './busy.ts';
+import { compareCluster } from './compare.ts';
+import type { Connection } from './connection.ts';
+import { sendCredentials } from './credentials.ts';
+import { describeConnection, type LoginOutcome, tryLogin } from './login.ts';
+import { DEFAULT_PATIENCE } from './request.ts';
+import { classifyStatus } from './statuses.ts';
+
+export interface Verified {
+  readonly cluster: DBCluster;
+  readonly connection: Connection;
+  readonly warnings: readonly string[];
+}
+
+const STABLE_LOOKS = 3;
+const RESEND_AFTER_MS = 60_000;
+
+/** `sentMs`: when RDS was last sent the password, of `performance.now()`; undefined: not by this run. */
+export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): Promise<Verified> {
+  const phase = `login to ${build.name}`;
+  build.progress({ type: 'phase', phase, state: 'started' });
+  const cluster = checkOwnedCluster(await getCluster(build.aws, build.name), build.name, build.source);
+  const connection = describeConnection(cluster, build.password);
+  const warnings = compareCluster(cluster, build);
+  const outcome = await waitForLogin(build, phase, connection);
+  if (outcome === 'unreachable') {
+    if (sentMs !== undefined) await waitForSettling(build, phase, sentMs);
+    warnings.push(
+      `${getEndpoint(cluster)} cannot be reached from here, so the login was not tried; ` +
+        'try it from a machine that the security group lets in',
+    );
+  }
+  build.progress({
+    type: 'phase',
+    phase,
+    state: outcome === 'ok' ? 'done' : 'skipped',
+    ...(outcome === 'ok' ? {} : { detail: 'not reachable from here' }),
+  });
+  return { cluster, connection, warnings };
+}
+
+/** A refused login is waited on: the password may take effect later. An endpoint that stays silent is given up on. */
+async function waitForLogin(
+  build: CopyBuild,
+  phase: string,
+  connection: Connection,
+): Promise<Exclude<LoginOutcome, 'refused'>> {
+  const { reachMs } = build.request.patience ?? DEFAULT_PATIENCE;
+  const startMs = performance.now();
+  let isSentAgain = false;
+  const look = async (): Promise<Look<'ok' | 'unreachable'>> => {
+    const login = await tryLogin(connection, build.request.env);
+    if (login.outcome === 'ok') return { state: 'ready', value: 'ok' };
+    const waitedMs = performance.now() - startMs;
+    if (login.outcome === 'unreachable' && waitedMs >= reachMs)
+      return { state: 'ready', value: 'unreachable' };
+    if (login.outcome === 'refused' && waitedMs >= RESEND_AFTER_MS && !isSentAgain) {
+      // Some engine versions have lost a change that was made while there was no instance.
+      await sendCredentials(build, phase);
+      isSentAgain = true;
+    }
+    return { state: 'pending', detail: login.detail };
+  };
+  return await waitUntil(look, makeWaitOptions(build, phase));
+}
+
+/** Without a login: RDS was seen changing the password or had time to, and the cluster looks stable several times. */
+async function waitForSettling(build: CopyBuild, phase: string, sentMs: number): Promise<void> {
+  const { passwordMs } = build.request.patience ?? DEFAULT_PATIENCE;
+  let isSeen = false;
+  let stableLooks = 0;
+  const look = async (): Promise<Look<true>> => {
+    const { Status } = await getCluster(build.aws, build.name);
+    isSeen ||= Status === 'resetting-master-credentials';
+    stableLooks = classifyStatus(Status) === 'usable' ? stableLooks + 1 : 0;
+    const isDue = isSeen || performance.now() - sentMs >= passwordMs;
+    if (isDue && stableLooks >= STABLE_LOOKS) return { state: 'ready', value: true };
+    return { state: 'pending', detail: `password being set, status ${Status}` };
+  };
+  await waitUntil(look, makeWaitOptions(build, phase));
+}
