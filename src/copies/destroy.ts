@@ -1,0 +1,62 @@
+// Removing a copy: the plan from its end. Also goes on where an interrupted removal or converging stopped.
+import { type AwsConnection, withSignal } from '../aws/connect.ts';
+import { listParts } from '../converge/parts.ts';
+import { type Job, type Part, removeParts } from '../converge/step.ts';
+import { FactoryError } from '../errors.ts';
+import type { Progress } from '../progress.ts';
+import { type Copy, findCopy } from './list.ts';
+
+export interface DestroyOptions {
+  /** Also when it is protected. */
+  readonly isForced?: boolean | undefined;
+  /** False: ask for the removal of instances and cluster and return; the same call later removes the rest. */
+  readonly waits: boolean;
+  readonly nowMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutSeconds: number;
+}
+
+/** Returns what was removed. Throws NOT_FOUND when nothing has the name, REFUSED when it is protected or not a copy. */
+export async function destroyCopy(
+  aws: AwsConnection,
+  name: string,
+  options: DestroyOptions,
+  progress: Progress,
+): Promise<readonly string[]> {
+  const job: Job = {
+    aws: withSignal(aws, options.signal),
+    name: name.toLowerCase(),
+    source: undefined, // the copy's own tags say what its source is
+    deadlineMs: performance.now() + options.timeoutSeconds * 1000,
+    signal: options.signal,
+    progress,
+  };
+  const copy = await findCopy(job.aws, job.name);
+  if (copy !== undefined && !options.isForced) checkUnprotected(copy, options.nowMs ?? Date.now());
+  const parts = await findOwnParts(job);
+  await removeParts(parts, job, options.waits);
+  return parts.map(({ phase }) => phase);
+}
+
+export function checkUnprotected({ name, protectedUntil }: Copy, nowMs: number): void {
+  if (protectedUntil === undefined || Date.parse(protectedUntil) <= nowMs) return;
+  throw new FactoryError('REFUSED', `the copy ${name} is protected until ${protectedUntil}`, {
+    hint: `Lift it with db-artifact protect ${name} --off, or destroy it with --force.`,
+  });
+}
+
+/** A cluster that is not ours stops everything; groups of that name that are not ours are left alone. */
+async function findOwnParts(job: Job): Promise<Part[]> {
+  const parts = listParts(job);
+  const found = await Promise.all(parts.map(async (part) => ({ part, found: await part.find() })));
+  if (found.some(({ part, found }) => found === 'foreign' && part.phase === `cluster ${job.name}`)) {
+    throw new FactoryError('REFUSED', `the cluster ${job.name} is no copy that this tool made`, {
+      hint: 'Nothing was changed. db-artifact list shows the copies.',
+    });
+  }
+  const own = found.filter(({ found }) => found === 'ours').map(({ part }) => part);
+  if (own.length > 0) return own;
+  throw new FactoryError('NOT_FOUND', `there is no copy ${job.name} in ${job.aws.region}`, {
+    hint: 'db-artifact list shows the copies; check the region and the account.',
+  });
+}
