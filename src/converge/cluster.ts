@@ -1,4 +1,6 @@
 // The cluster of a copy: restored or created, waited for, removed.
+
+import { makePassword } from '../artifact/password.ts';
 import { checkOwnedCluster, type OwnedCluster } from '../aws/owned.ts';
 import {
   createCluster,
@@ -14,7 +16,6 @@ import type { CopyBuild } from './build.ts';
 import { makeWaitOptions, removeWhenFree } from './busy.ts';
 import { makeCreateInput, makeRestoreInput } from './inputs.ts';
 import { findOwned } from './owning.ts';
-import { generatePassword } from './password.ts';
 import { listSecurityGroupIds } from './security-group.ts';
 import { classifyStatus } from './statuses.ts';
 import type { Job, Part, Step } from './step.ts';
@@ -57,7 +58,7 @@ export function clusterStep(build: CopyBuild): Step {
         return;
       }
       const username = build.request.username ?? build.liveSource.cluster.MasterUsername ?? 'dba';
-      const password = generatePassword(build.request.randomBytes);
+      const password = makePassword(build.request.randomBytes);
       await createCluster(build.aws, makeCreateInput(build.settings, place, { username, password }));
     },
     async wait() {

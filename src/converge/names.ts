@@ -1,8 +1,7 @@
 // Names of copies and of what is made for them. Everything is found again by name, so names are never random.
 import { createHash } from 'node:crypto';
-import { FactoryError } from '../errors.ts';
 
-/** An identifier may have 63 characters; instances add a number. */
+/** An identifier may have 63 characters; instances add `-1` to `-16`. */
 const LONGEST = 60;
 const HASH_LENGTH = 6;
 
@@ -12,15 +11,6 @@ export function makeDefaultName(sourceId: string, owner: string): string {
   if (full.length <= LONGEST) return full;
   const hash = createHash('sha256').update(full).digest('hex').slice(0, HASH_LENGTH);
   return `${full.slice(0, LONGEST - HASH_LENGTH - 1).replace(/-+$/, '')}-${hash}`;
-}
-
-/** RDS keeps identifiers in lower case: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html */
-export function parseName(text: string): string {
-  const name = text.toLowerCase();
-  if (/^[a-z](-?[a-z0-9])*$/.test(name) && name.length <= LONGEST) return name;
-  throw new FactoryError('BAD_INVOCATION', `a copy cannot be named ${JSON.stringify(text)}`, {
-    hint: `Use up to ${LONGEST} letters, digits and single hyphens; begin with a letter.`,
-  });
 }
 
 export function getWriterId(name: string): string {

@@ -1,4 +1,7 @@
 // From a request to everything that the steps need: names, settings, addresses, tags. Changes nothing.
+
+import { checkCopyName } from '../artifact/copy-name.ts';
+import { checkMasterPassword, makePassword } from '../artifact/password.ts';
 import { type AwsConnection, withSignal } from '../aws/connect.ts';
 import { makeInterruptedError } from '../aws/errors.ts';
 import { getCaller } from '../aws/sts.ts';
@@ -6,8 +9,7 @@ import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { CopyBuild } from './build.ts';
 import { findClientCidr } from './client-address.ts';
-import { getOwner, makeDefaultName, parseName, toTagValue } from './names.ts';
-import { checkPassword, generatePassword } from './password.ts';
+import { getOwner, makeDefaultName, toTagValue } from './names.ts';
 import { checkInstanceClass, checkLineage, checkSubnets } from './preflight.ts';
 import type { ConvergeRequest } from './request.ts';
 import { type CopySettings, resolveSettings } from './settings.ts';
@@ -26,7 +28,7 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
   const deadlineMs = performance.now() + request.timeoutSeconds * 1000;
   const aws = withSignal(request.aws, signal);
   const [owner, source] = await Promise.all([findOwner(aws, request), readSource(aws, artifact.spec.source)]);
-  const name = parseName(request.name ?? makeDefaultName(source.identity.clusterId, owner));
+  const name = checkCopyName(request.name ?? makeDefaultName(source.identity.clusterId, owner));
   checkNotSource(name, source.identity.clusterId);
   const cloneWarnings = mode === 'clone' ? checkCloneable(source, artifact) : [];
   const settings = resolveSettings(artifact, mode, source);
@@ -64,7 +66,7 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     tags,
     vpcId: network.vpcId,
     cidrs,
-    password: request.password ?? generatePassword(request.randomBytes),
+    password: request.password ?? makePassword(request.randomBytes),
     isPasswordAsked: request.password !== undefined,
   };
   return { build, warnings: [...cloneWarnings, ...network.warnings, ...lookWarnings.flat()] };
@@ -82,7 +84,7 @@ function checkRequest({ artifact, mode, password, ttlSeconds, username }: Conver
       hint: 'Leave --db-username out, or use --create-mode create.',
     });
   }
-  if (password !== undefined) checkPassword(password, artifact.discovered.engine);
+  if (password !== undefined) checkMasterPassword(password, artifact.discovered.engine);
   const { maxTtlSeconds } = artifact.spec.lifetime;
   if (ttlSeconds !== undefined && maxTtlSeconds !== 'none' && ttlSeconds > maxTtlSeconds) {
     throw new FactoryError('BAD_INVOCATION', `the artifact lets a copy live ${maxTtlSeconds} s at most`, {

@@ -3,51 +3,19 @@ import type { Artifact } from '../artifact/artifact.ts';
 import type { SourceSpec } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
 import { getEndpoint, type SourceIdentity } from '../aws/owned.ts';
-import { findCluster, listInstances } from '../aws/rds.ts';
-import type { DBCluster, DBInstance } from '../aws/types.ts';
+import { type DescribedSource, getSource } from '../aws/source.ts';
 import { FactoryError } from '../errors.ts';
 import { classifyStatus } from './statuses.ts';
 
-export interface LiveSource {
-  readonly cluster: DBCluster;
-  readonly writer: DBInstance | undefined;
+export interface LiveSource extends DescribedSource {
   readonly identity: SourceIdentity;
 }
 
 export async function readSource(aws: AwsConnection, spec: SourceSpec): Promise<LiveSource> {
-  const [cluster, instances] = await Promise.all([
-    getSourceCluster(aws, spec),
-    listInstances(aws, spec.clusterId),
-  ]);
-  return {
-    cluster,
-    writer: pickWriter(cluster, instances),
-    identity: {
-      clusterId: spec.clusterId,
-      resourceId: cluster.DbClusterResourceId ?? '',
-      endpoint: getEndpoint(cluster),
-    },
-  };
-}
-
-async function getSourceCluster(aws: AwsConnection, spec: SourceSpec): Promise<DBCluster> {
-  const cluster = await findCluster(aws, spec.clusterId);
-  if (cluster !== undefined) return cluster;
-  throw new FactoryError(
-    'NOT_FOUND',
-    `the source cluster ${spec.clusterId} does not exist in ${aws.region}`,
-    {
-      hint: 'Check the region and the account (--region, AWS_PROFILE).',
-    },
-  );
-}
-
-export function pickWriter(cluster: DBCluster, instances: readonly DBInstance[]): DBInstance | undefined {
-  const writer = cluster.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter);
-  return (
-    instances.find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === writer?.DBInstanceIdentifier) ??
-    instances[0]
-  );
+  const source = await getSource(aws, spec);
+  const { DbClusterResourceId: resourceId = '' } = source.cluster;
+  const identity = { clusterId: spec.clusterId, resourceId, endpoint: getEndpoint(source.cluster) };
+  return { ...source, identity };
 }
 
 /** Throws when the source can surely not be cloned; returns what may go wrong. */
