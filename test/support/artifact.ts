@@ -1,6 +1,7 @@
 // An artifact as reading an INI and discovering its source would give it, for tests of converging.
-import { SPEC_VERSION, type ArtifactSpec } from '../../src/artifact/spec.ts';
+
 import type { Artifact, DiscoveredSource } from '../../src/artifact/artifact.ts';
+import { type ArtifactSpec, SPEC_VERSION } from '../../src/artifact/spec.ts';
 
 export const DISCOVERED: DiscoveredSource = {
   engine: 'aurora-postgresql',
@@ -38,7 +39,12 @@ export const DISCOVERED: DiscoveredSource = {
 
 export const SPEC: ArtifactSpec = {
   source: { clusterId: 'shop' },
-  target: { subnetIds: 'source', instanceClass: 'source', databaseName: 'fresh', restoreType: 'copy-on-write' },
+  target: {
+    subnetIds: 'source',
+    instanceClass: 'source',
+    databaseName: 'fresh',
+    restoreType: 'copy-on-write',
+  },
   network: {
     port: 'source',
     securityGroupIds: 'own',

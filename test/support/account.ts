@@ -1,0 +1,76 @@
+// An account with a source cluster to clone, on whatever endpoint the connection has.
+import { randomBytes } from 'node:crypto';
+import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateDBClusterCommand,
+  CreateDBInstanceCommand,
+  CreateDBSubnetGroupCommand,
+} from '@aws-sdk/client-rds';
+import type { Artifact } from '../../src/artifact/artifact.ts';
+import type { ArtifactSpec } from '../../src/artifact/spec.ts';
+import type { AwsConnection } from '../../src/aws/connect.ts';
+import { discoverSource } from '../../src/build/discover.ts';
+import type { ConvergeRequest } from '../../src/converge/request.ts';
+import { makeArtifact, SPEC } from './artifact.ts';
+
+export const SOURCE_PASSWORD = 'source-password-1';
+
+/** Makes a source cluster with a writer, and returns an artifact of it. */
+export async function makeSource(
+  aws: AwsConnection,
+  clusterId: string,
+  spec: Partial<ArtifactSpec> = {},
+): Promise<Artifact> {
+  const rds = await aws.rds();
+  const { Subnets = [] } = await (await aws.ec2()).send(new DescribeSubnetsCommand({}));
+  await rds.send(
+    new CreateDBSubnetGroupCommand({
+      DBSubnetGroupName: clusterId,
+      DBSubnetGroupDescription: 'of a source',
+      SubnetIds: Subnets.slice(0, 3).map(({ SubnetId }) => String(SubnetId)),
+    }),
+  );
+  await rds.send(
+    new CreateDBClusterCommand({
+      DBClusterIdentifier: clusterId,
+      Engine: 'aurora-postgresql',
+      EngineVersion: '15.4',
+      MasterUsername: 'dba',
+      MasterUserPassword: SOURCE_PASSWORD,
+      DatabaseName: 'shop',
+      DBSubnetGroupName: clusterId,
+      Port: 5433,
+      BackupRetentionPeriod: 7,
+      Tags: [{ Key: 'stage', Value: 'production' }],
+    }),
+  );
+  await rds.send(
+    new CreateDBInstanceCommand({
+      DBInstanceIdentifier: `${clusterId}-writer`,
+      DBClusterIdentifier: clusterId,
+      DBInstanceClass: 'db.r6g.large',
+      Engine: 'aurora-postgresql',
+    }),
+  );
+  const artifactSpec = { ...SPEC, source: { clusterId }, ...spec };
+  return makeArtifact(artifactSpec, await discoverSource(artifactSpec, aws));
+}
+
+export function makeRequest(
+  aws: AwsConnection,
+  artifact: Artifact,
+  changes: Partial<ConvergeRequest> = {},
+): ConvergeRequest {
+  return {
+    aws,
+    artifact,
+    mode: 'clone',
+    runId: 'run-1',
+    nowMs: Date.parse('2030-01-01T00:00:00Z'),
+    owner: 'alice',
+    timeoutSeconds: 60,
+    randomBytes,
+    patience: { reachMs: 50, passwordMs: 50 },
+    ...changes,
+  };
+}
