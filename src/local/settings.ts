@@ -1,0 +1,27 @@
+// What one local RDS is started with. Everything from outside (environment, places, limits) comes in through here.
+import type { DriverName } from './storage/driver.ts';
+
+export interface LocalSettings {
+  /** Records, volumes, logs and credentials all live below it. */
+  readonly dataDir: string;
+  /** Of the API, on 127.0.0.1; 0 takes any free one. */
+  readonly port: number;
+  /** How long a status such as `creating` is kept at least, so that clients can be tried against slowness. */
+  readonly paceMs: number;
+  /** Named by the user; absent, the best one that works here is taken. */
+  readonly driver?: DriverName | undefined;
+  /** Folders to look for PostgreSQL programs in, best first. */
+  readonly postgresBins: readonly string[];
+  /** The master user is a superuser, which on AWS it is not. */
+  readonly isMasterSuperuser: boolean;
+  readonly region: string;
+  /** 12 digits. */
+  readonly accountId: string;
+  /** Of this tool, for `GET /health`. */
+  readonly version: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Ports that clusters get when the one they ask for is taken; both ends belong to it. */
+  readonly portRange: { readonly first: number; readonly last: number };
+  /** Takes one line, without a line end; nothing in the local RDS prints. */
+  readonly log: (line: string) => void;
+}
