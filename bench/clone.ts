@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { fillAccounts, startLoad } from '../test/support/load.ts';
-import { type LocalRds, startLocalRds } from '../test/support/local-rds.ts';
+import { type LocalRds, startLocalRds } from '../test/support/running-rds.ts';
 import { type Baseline, measureCopies, measureTemplates } from './support/baselines.ts';
 import {
   describeMachine,

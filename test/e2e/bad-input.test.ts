@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../support/folder.ts';
-import { type LocalRds, makeEnvironment, startLocalRds } from '../support/local-rds.ts';
 import { runDbArtifact } from '../support/program.ts';
+import { type LocalRds, makeEnvironment, startLocalRds } from '../support/running-rds.ts';
 
 const GOOD_INI =
   '[source_db]\nsource_db_cluster_id = source\n[target_db]\nsubnet_ids = source\ninstance_type = source\n';

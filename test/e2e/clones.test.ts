@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../support/folder.ts';
 import { findLeaks } from '../support/leaks.ts';
 import { fillAccounts, startLoad } from '../support/load.ts';
-import { type LocalRds, startLocalRds } from '../support/local-rds.ts';
+import { type LocalRds, startLocalRds } from '../support/running-rds.ts';
 
 const GIGABYTES = 0.02;
 const ACCOUNTS = 132_000;

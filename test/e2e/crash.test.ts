@@ -4,9 +4,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../support/folder.ts';
 import { findLeaks } from '../support/leaks.ts';
-import { type LocalRds, startLocalRds } from '../support/local-rds.ts';
 import { runDbArtifact, startDbArtifact } from '../support/program.ts';
 import { makeRandom } from '../support/random.ts';
+import { type LocalRds, startLocalRds } from '../support/running-rds.ts';
 import { waitFor } from '../support/wait.ts';
 
 const ROWS = 5000;

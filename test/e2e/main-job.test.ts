@@ -4,8 +4,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../support/folder.ts';
 import { findLeaks } from '../support/leaks.ts';
-import { type LocalRds, startLocalRds } from '../support/local-rds.ts';
 import { getOutput, runDbArtifact } from '../support/program.ts';
+import { type LocalRds, startLocalRds } from '../support/running-rds.ts';
 
 const INI =
   '[source_db]\nsource_db_cluster_id = shop-prod\n\n[target_db]\nsubnet_ids = source\ninstance_type = db.r4.large\n';
