@@ -1,0 +1,69 @@
+// The seam of actions: one API call that the local RDS answers. Imports no action.
+import type { Place } from '../arn.ts';
+import type { Service } from '../caller.ts';
+import type { Databases } from '../databases.ts';
+import { Fault, notSupported } from '../faults.ts';
+import { decodeInput, type Input, type Members } from '../parameters.ts';
+import type { QueryNode } from '../query.ts';
+import type { Store } from '../store.ts';
+import type { XmlElement } from '../xml.ts';
+
+export interface ActionContext {
+  readonly place: Place;
+  readonly callerArn: string;
+  readonly store: Store;
+  readonly databases: Databases;
+  readonly now: () => Date;
+  /** Runs work that makes something one at a time, so that no name and no port is given twice. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+export type Answer =
+  | { readonly kind: 'xml'; readonly body: XmlElement | undefined }
+  | { readonly kind: 'json'; readonly body: unknown };
+
+export interface Action {
+  readonly service: Service;
+  readonly name: string;
+  readonly parameters: Members;
+  answer(query: QueryNode, context: ActionContext): Promise<Answer>;
+}
+
+type Run<M extends Members, R> = (input: Input<M>, context: ActionContext) => Promise<R> | R;
+
+/** What `run` returns is the content of the answer's result; without one the answer has none. */
+export function makeAction<const M extends Members>(
+  service: Service,
+  name: string,
+  parameters: M,
+  run: Run<M, XmlElement | undefined>,
+): Action {
+  return {
+    service,
+    name,
+    parameters,
+    async answer(query, context) {
+      const input = decodeInput(parameters, query, (parameter) => refuseParameter(service, parameter));
+      return { kind: 'xml', body: await run(input, context) };
+    },
+  };
+}
+
+/** For calls of our own that AWS does not have. */
+export function makeJsonAction(name: string, run: Run<Members, unknown>): Action {
+  return {
+    service: 'rds',
+    name,
+    parameters: {},
+    async answer(query, context) {
+      const input = decodeInput({}, query, (parameter) => refuseParameter('rds', parameter));
+      return { kind: 'json', body: await run(input, context) };
+    },
+  };
+}
+
+/** EC2 refuses what it does not know. RDS knows more than is described here, so silence would be a false promise. */
+function refuseParameter(service: Service, parameter: string): Fault {
+  if (service === 'rds') return notSupported(`The parameter ${parameter}`);
+  return new Fault('UnknownParameter', `The parameter ${parameter} is not recognized`);
+}

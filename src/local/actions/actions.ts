@@ -1,0 +1,71 @@
+// The table of every action that the local RDS answers. What is not here is InvalidAction.
+import type { Service } from '../caller.ts';
+import type { Action } from './action.ts';
+import { getCallerIdentity } from './caller-identity.ts';
+import { deleteDBInstance, modifyDBInstance, rebootDBInstance } from './change-instance.ts';
+import { createDBCluster } from './create-cluster.ts';
+import { createDBInstance } from './create-instance.ts';
+import { deleteDBCluster } from './delete-cluster.ts';
+import { describeDBClusters } from './describe-clusters.ts';
+import { describeDBInstances } from './describe-instances.ts';
+import { modifyDBCluster } from './modify-cluster.ts';
+import { startDBCluster, stopDBCluster } from './power-cluster.ts';
+import { restoreDBClusterToPointInTime } from './restore-cluster.ts';
+import {
+  authorizeSecurityGroupIngress,
+  createSecurityGroup,
+  deleteSecurityGroup,
+  describeSecurityGroups,
+  revokeSecurityGroupIngress,
+} from './security-groups.ts';
+import {
+  createDBSubnetGroup,
+  deleteDBSubnetGroup,
+  describeDBSubnetGroups,
+  modifyDBSubnetGroup,
+} from './subnet-groups.ts';
+import {
+  describeAvailabilityZones,
+  describeInternetGateways,
+  describeNetworkInterfaces,
+  describeRouteTables,
+  describeSubnets,
+  describeVpcAttribute,
+  describeVpcs,
+} from './vpcs.ts';
+
+export const ACTIONS: readonly Action[] = [
+  createDBCluster,
+  restoreDBClusterToPointInTime,
+  describeDBClusters,
+  modifyDBCluster,
+  deleteDBCluster,
+  startDBCluster,
+  stopDBCluster,
+  createDBInstance,
+  describeDBInstances,
+  modifyDBInstance,
+  rebootDBInstance,
+  deleteDBInstance,
+  createDBSubnetGroup,
+  describeDBSubnetGroups,
+  modifyDBSubnetGroup,
+  deleteDBSubnetGroup,
+  describeVpcs,
+  describeVpcAttribute,
+  describeSubnets,
+  describeAvailabilityZones,
+  describeRouteTables,
+  describeInternetGateways,
+  describeNetworkInterfaces,
+  createSecurityGroup,
+  describeSecurityGroups,
+  deleteSecurityGroup,
+  authorizeSecurityGroupIngress,
+  revokeSecurityGroupIngress,
+  getCallerIdentity,
+];
+
+export function findAction(service: Service, name: string): Action | undefined {
+  return ACTIONS.find((action) => action.service === service && action.name === name);
+}

@@ -1,0 +1,81 @@
+// Makes the record of a new cluster, whatever its data comes from: its name, port and ids.
+import { makeArn } from '../arn.ts';
+import { Fault, invalidValue } from '../faults.ts';
+import { makeResourceId } from '../ids.ts';
+import { listZones } from '../network.ts';
+import type { ClusterRecord, ClusterSettings } from '../records.ts';
+import type { ActionContext } from './action.ts';
+import { checkIdentifier } from './names.ts';
+
+/** Everything about a new cluster that its name, its port and the clock do not say. */
+export type NewCluster = Omit<
+  ClusterRecord,
+  'id' | 'resourceId' | 'arn' | 'status' | 'statusSince' | 'createdAt' | 'port' | 'isVolumeReady' | 'server'
+>;
+
+export function checkNewClusterId(context: ActionContext, value: string): string {
+  const id = checkIdentifier('DBClusterIdentifier', value);
+  if (context.store.clusters.get(id)) {
+    throw new Fault('DBClusterAlreadyExistsFault', 'DB Cluster already exists');
+  }
+  return id;
+}
+
+export function checkPort(port: number | undefined): void {
+  if (port !== undefined && (port < 1150 || port > 65_535)) {
+    throw invalidValue(`Invalid database endpoint port value: ${port}. Valid range: 1150-65535`);
+  }
+}
+
+/** The port is what the cluster really gets: the wanted one, or a free one where that is taken. */
+export async function makeCluster(
+  context: ActionContext,
+  identifier: string,
+  wantedPort: number,
+  cluster: NewCluster,
+): Promise<ClusterRecord> {
+  return await context.inTurn(async () => {
+    const port = await context.databases.reservePort(wantedPort);
+    const id = checkNewClusterId(context, identifier);
+    const now = context.now().toISOString();
+    const made = await context.store.clusters.put({
+      ...cluster,
+      id,
+      resourceId: makeResourceId('cluster'),
+      arn: makeArn(context.place, 'cluster', id),
+      status: 'creating',
+      statusSince: now,
+      createdAt: now,
+      isVolumeReady: false,
+      port,
+    });
+    context.databases.wake(id);
+    return made;
+  });
+}
+
+/** On AWS three zones hold the data, whatever the subnets. */
+export function pickZones(context: ActionContext, wanted: readonly string[] = []): readonly string[] {
+  const zones = listZones(context.place.region);
+  const unknown = wanted.filter((zone) => !zones.includes(zone));
+  if (unknown.length > 0) throw invalidValue(`Invalid availability zone: ${unknown.join(', ')}`);
+  return wanted.length > 0 ? [...wanted].sort() : zones;
+}
+
+/** Encryption is RDS's own, below the database; here it is kept and reported, and the disk is as it is. */
+export function readEncryption(
+  context: ActionContext,
+  isEncrypted: boolean | undefined,
+  keyId: string | undefined,
+): Pick<ClusterSettings, 'storageEncrypted' | 'kmsKeyId'> {
+  if (isEncrypted === false && keyId !== undefined) {
+    throw new Fault(
+      'InvalidParameterCombination',
+      'KmsKeyId can only be specified when StorageEncrypted is true.',
+    );
+  }
+  if (!isEncrypted && keyId === undefined) return { storageEncrypted: false };
+  const { region, accountId } = context.place;
+  const ownKey = `arn:aws:kms:${region}:${accountId}:key/00000000-0000-4000-8000-000000000000`;
+  return { storageEncrypted: true, kmsKeyId: keyId ?? ownKey };
+}

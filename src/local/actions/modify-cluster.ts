@@ -1,0 +1,100 @@
+// ModifyDBCluster: settings, security groups and the master password of a cluster.
+import { invalidClusterState, invalidCombination, notSupported } from '../faults.ts';
+import { boolean, type Input, list, required, structure, text } from '../parameters.ts';
+import type { ClusterRecord } from '../records.ts';
+import type { XmlElement } from '../xml.ts';
+import { type ActionContext, makeAction } from './action.ts';
+import { formatCluster } from './cluster-answer.ts';
+import { checkLogTypes, readSettings, SHARED_SETTINGS } from './cluster-settings.ts';
+import { checkMasterPassword } from './master-user.ts';
+import { checkSecurityGroups, getCluster } from './references.ts';
+import { checkParameterGroup, getVersion } from './versions.ts';
+
+const PARAMETERS = {
+  DBClusterIdentifier: required(text),
+  ApplyImmediately: boolean,
+  MasterUserPassword: text,
+  ManageMasterUserPassword: boolean,
+  EngineVersion: text,
+  VpcSecurityGroupIds: list('VpcSecurityGroupId', text),
+  DBClusterParameterGroupName: text,
+  PreferredMaintenanceWindow: text,
+  AutoMinorVersionUpgrade: boolean,
+  CloudwatchLogsExportConfiguration: structure({
+    EnableLogTypes: list('member', text),
+    DisableLogTypes: list('member', text),
+  }),
+  ...SHARED_SETTINGS,
+} as const;
+
+type ModifyInput = Input<typeof PARAMETERS>;
+
+export const modifyDBCluster = makeAction('rds', 'ModifyDBCluster', PARAMETERS, modifyCluster);
+
+async function modifyCluster(input: ModifyInput, context: ActionContext): Promise<XmlElement> {
+  const { engine } = checkModifiable(getCluster(context, input.DBClusterIdentifier));
+  checkManagedPassword(input);
+  const password = input.MasterUserPassword;
+  const verifier =
+    password === undefined
+      ? undefined
+      : await context.databases.hashPassword(engine, checkMasterPassword(engine, password));
+  const { id } = getCluster(context, input.DBClusterIdentifier);
+  const modified = await context.store.clusters.update(id, (cluster) =>
+    applyChanges(input, context, checkModifiable(cluster), verifier),
+  );
+  context.databases.wake(id);
+  return { DBCluster: formatCluster(context, modified) };
+}
+
+function checkModifiable(cluster: ClusterRecord): ClusterRecord {
+  if (cluster.status === 'available') return cluster;
+  throw invalidClusterState(`DBCluster ${cluster.id} is not currently in the available state.`);
+}
+
+function checkManagedPassword(input: ModifyInput): void {
+  if (input.ManageMasterUserPassword) throw notSupported('ManageMasterUserPassword');
+  if (input.ManageMasterUserPassword === false && input.MasterUserPassword === undefined) {
+    throw invalidCombination('You must specify MasterUserPassword when ManageMasterUserPassword is false.');
+  }
+}
+
+/** A password is applied at once, with or without ApplyImmediately; so is here everything else. */
+function applyChanges(
+  input: ModifyInput,
+  context: ActionContext,
+  cluster: ClusterRecord,
+  verifier: string | undefined,
+): ClusterRecord {
+  const version = getVersion(context.databases, cluster.engine, cluster.engineVersion);
+  checkSameVersion(input, cluster, version.majorVersion);
+  const { VpcSecurityGroupIds: groups, DBClusterParameterGroupName: group } = input;
+  return {
+    ...cluster,
+    status: verifier === undefined ? 'modifying' : 'resetting-master-credentials',
+    statusSince: context.now().toISOString(),
+    pendingVerifier: verifier ?? cluster.pendingVerifier,
+    securityGroupIds: groups?.length ? checkSecurityGroups(context, groups) : cluster.securityGroupIds,
+    clusterParameterGroup: group
+      ? checkParameterGroup('DBClusterParameterGroup', context.databases, version, group)
+      : cluster.clusterParameterGroup,
+    settings: {
+      ...readSettings(cluster.engine, cluster.settings, input),
+      logExports: readLogExports(input, cluster),
+    },
+  };
+}
+
+function checkSameVersion(input: ModifyInput, cluster: ClusterRecord, majorVersion: string): void {
+  const wanted = input.EngineVersion ?? cluster.engineVersion;
+  if (wanted === cluster.engineVersion || wanted === majorVersion) return;
+  throw notSupported('Changing the engine version');
+}
+
+function readLogExports(input: ModifyInput, cluster: ClusterRecord): readonly string[] {
+  const { EnableLogTypes: on = [], DisableLogTypes: off = [] } =
+    input.CloudwatchLogsExportConfiguration ?? {};
+  checkLogTypes(cluster.engine, [...on, ...off]);
+  const types = new Set([...cluster.settings.logExports, ...on]);
+  return [...types].filter((type) => !off.includes(type));
+}

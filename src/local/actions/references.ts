@@ -1,0 +1,42 @@
+// Finds the resources that a call names, or throws the fault that RDS answers.
+import { nameFromArn } from '../arn.ts';
+import { clusterNotFound, instanceNotFound, invalidValue, subnetGroupNotFound } from '../faults.ts';
+import { DEFAULT_SECURITY_GROUP_ID, DEFAULT_SUBNET_GROUP } from '../network.ts';
+import type { ClusterRecord, InstanceRecord } from '../records.ts';
+import type { ActionContext } from './action.ts';
+
+export function getCluster(context: ActionContext, idOrArn: string): ClusterRecord {
+  const id = nameFromArn(idOrArn, 'cluster', context.place)?.toLowerCase();
+  const cluster = id === undefined ? undefined : context.store.clusters.get(id);
+  if (!cluster) throw clusterNotFound(idOrArn);
+  return cluster;
+}
+
+export function getInstance(context: ActionContext, idOrArn: string): InstanceRecord {
+  const id = nameFromArn(idOrArn, 'db', context.place)?.toLowerCase();
+  const instance = id === undefined ? undefined : context.store.instances.get(id);
+  if (!instance) throw instanceNotFound(idOrArn);
+  return instance;
+}
+
+export function listMembers(context: ActionContext, clusterId: string): readonly InstanceRecord[] {
+  return context.store.instances.list().filter((instance) => instance.clusterId === clusterId);
+}
+
+export function checkSubnetGroup(context: ActionContext, wanted: string = DEFAULT_SUBNET_GROUP): string {
+  const group = context.store.subnetGroups.get(wanted.toLowerCase());
+  if (!group) throw subnetGroupNotFound(wanted);
+  return group.name;
+}
+
+export function checkSecurityGroups(
+  context: ActionContext,
+  wanted: readonly string[] = [],
+): readonly string[] {
+  for (const id of wanted) {
+    if (!context.store.securityGroups.get(id)) {
+      throw invalidValue(`Invalid security group , groupId= ${id}, groupName=.`);
+    }
+  }
+  return wanted.length > 0 ? [...new Set(wanted)] : [DEFAULT_SECURITY_GROUP_ID];
+}

@@ -1,0 +1,13 @@
+// Makes the ids of new resources, formed as AWS forms them.
+import { randomBytes } from 'node:crypto';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** `cluster-` or `db-` and 26 upper-case letters and digits. */
+export function makeResourceId(kind: 'cluster' | 'db'): string {
+  return `${kind}-${[...randomBytes(26)].map((byte) => LETTERS[byte % LETTERS.length]).join('')}`;
+}
+
+export function makeSecurityGroupId(): string {
+  return `sg-0${randomBytes(8).toString('hex')}`;
+}

@@ -1,0 +1,81 @@
+// Starts and stops one local RDS: lock, records, databases, HTTP, in this order and back.
+import { mkdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { ActionContext } from './actions/action.ts';
+import { answerRequest } from './answer.ts';
+import type { Credentials } from './caller.ts';
+import { openCredentials } from './credentials.ts';
+import type { Databases } from './databases.ts';
+import { startHttp } from './http.ts';
+import { lockFolder } from './lock.ts';
+import { makeDefaultNetwork } from './network.ts';
+import type { LocalSettings } from './settings.ts';
+import { openStore, type Store } from './store.ts';
+
+export interface LocalServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly credentials: Credentials;
+}
+
+export type OpenDatabases = (settings: LocalSettings, store: Store) => Promise<Databases & AsyncDisposable>;
+
+export async function startLocalServer(settings: LocalSettings, open: OpenDatabases): Promise<LocalServer> {
+  const undo: (() => PromiseLike<void>)[] = [];
+  const stop = async () => {
+    for (let step = undo.pop(); step; step = undo.pop()) await step();
+  };
+  try {
+    await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+    undo.push(await lockFolder(settings.dataDir));
+    const credentials = await openCredentials(settings.dataDir);
+    const store = await openStore(join(settings.dataDir, 'records'));
+    await makeDefaultNetwork(store, settings);
+    const databases = await open(settings, store);
+    undo.push(async () => await databases[Symbol.asyncDispose]());
+    const context = makeContext(settings, store, databases);
+    const http = await startHttp(
+      settings.port,
+      async (request) => await answerRequest(request, { credentials, context, log: settings.log }),
+      () => ({ status: 'ok', version: settings.version, pid: process.pid }),
+    );
+    undo.push(http.stop);
+    const url = `http://127.0.0.1:${http.port}`;
+    return { url, port: http.port, credentials, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function makeContext(settings: LocalSettings, store: Store, databases: Databases): ActionContext {
+  return {
+    place: { region: settings.region, accountId: settings.accountId },
+    callerArn: `arn:aws:iam::${settings.accountId}:user/${nameUser()}`,
+    store,
+    databases,
+    now: () => new Date(),
+    inTurn: makeTurns(),
+  };
+}
+
+/** Who runs the server is who calls it; IAM names have fewer letters than the system's. */
+function nameUser(): string {
+  try {
+    return userInfo()
+      .username.replace(/[^\w+=,.@-]/g, '-')
+      .slice(0, 64);
+  } catch {
+    return 'unnamed'; // a container may run as a user id that has no name
+  }
+}
+
+function makeTurns(): ActionContext['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return await turn;
+  };
+}
