@@ -21,4 +21,24 @@ export interface Databases {
   hashPassword(engine: EngineFamily, password: string): Promise<string>;
   /** A port on 127.0.0.1 that no cluster has and nothing listens on; `wanted` where it is free. */
   reservePort(wanted?: number): Promise<number>;
+  /** For people: what runs where, and on what storage. */
+  describe(): Promise<DatabasesReport>;
+}
+
+export interface DatabasesReport {
+  readonly driver: { readonly name: string; readonly reason: string };
+  readonly engines: readonly (EngineVersion & { readonly folder: string })[];
+  readonly clusters: readonly ClusterReport[];
+}
+
+export interface ClusterReport {
+  readonly id: string;
+  readonly status: string;
+  readonly port: number;
+  readonly serverPid: number | undefined;
+  readonly logFile: string;
+  readonly ownBytes: number | undefined;
+  readonly apparentBytes: number | undefined;
+  /** A copy that the next clone begins with, where there is one. */
+  readonly goldenId: string | undefined;
 }

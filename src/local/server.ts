@@ -27,7 +27,8 @@ export async function startLocalServer(settings: LocalSettings, open: OpenDataba
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
-    await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+    // Engines run as another user, who has to pass through; what is private below is closed itself.
+    await mkdir(settings.dataDir, { recursive: true, mode: 0o711 });
     undo.push(await lockFolder(settings.dataDir));
     const credentials = await openCredentials(settings.dataDir);
     const store = await openStore(join(settings.dataDir, 'records'));

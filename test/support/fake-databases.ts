@@ -46,6 +46,7 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
       reserved.add(port);
       return port;
     },
+    describe: async () => ({ driver: { name: 'none', reason: 'a test' }, engines: [], clusters: [] }),
     async [Symbol.asyncDispose]() {
       await Promise.all(pending);
     },

@@ -1,5 +1,6 @@
 // The table of every action that the local RDS answers. What is not here is InvalidAction.
 import type { Service } from '../caller.ts';
+import { describeAccountAttributes, describeCertificates } from './account.ts';
 import type { Action } from './action.ts';
 import { getCallerIdentity } from './caller-identity.ts';
 import { deleteDBInstance, modifyDBInstance, rebootDBInstance } from './change-instance.ts';
@@ -8,7 +9,11 @@ import { createDBInstance } from './create-instance.ts';
 import { deleteDBCluster } from './delete-cluster.ts';
 import { describeDBClusters } from './describe-clusters.ts';
 import { describeDBInstances } from './describe-instances.ts';
+import { describeDBEngineVersions, describeOrderableDBInstanceOptions } from './engine-versions.ts';
+import { describeEvents } from './events.ts';
+import { describeLocalStatus } from './local-status.ts';
 import { modifyDBCluster } from './modify-cluster.ts';
+import { describeDBClusterParameterGroups, describeDBParameterGroups } from './parameter-groups.ts';
 import { startDBCluster, stopDBCluster } from './power-cluster.ts';
 import { restoreDBClusterToPointInTime } from './restore-cluster.ts';
 import {
@@ -24,6 +29,7 @@ import {
   describeDBSubnetGroups,
   modifyDBSubnetGroup,
 } from './subnet-groups.ts';
+import { addTagsToResource, createTags, listTagsForResource, removeTagsFromResource } from './tags.ts';
 import {
   describeAvailabilityZones,
   describeInternetGateways,
@@ -51,6 +57,17 @@ export const ACTIONS: readonly Action[] = [
   describeDBSubnetGroups,
   modifyDBSubnetGroup,
   deleteDBSubnetGroup,
+  addTagsToResource,
+  removeTagsFromResource,
+  listTagsForResource,
+  describeDBEngineVersions,
+  describeOrderableDBInstanceOptions,
+  describeDBClusterParameterGroups,
+  describeDBParameterGroups,
+  describeEvents,
+  describeCertificates,
+  describeAccountAttributes,
+  describeLocalStatus,
   describeVpcs,
   describeVpcAttribute,
   describeSubnets,
@@ -63,6 +80,7 @@ export const ACTIONS: readonly Action[] = [
   deleteSecurityGroup,
   authorizeSecurityGroupIngress,
   revokeSecurityGroupIngress,
+  createTags,
   getCallerIdentity,
 ];
 

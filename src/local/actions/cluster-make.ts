@@ -1,4 +1,5 @@
 // Makes the record of a new cluster, whatever its data comes from: its name, port and ids.
+import { FactoryError } from '../../errors.ts';
 import { makeArn } from '../arn.ts';
 import { Fault, invalidValue } from '../faults.ts';
 import { makeResourceId } from '../ids.ts';
@@ -35,7 +36,7 @@ export async function makeCluster(
   cluster: NewCluster,
 ): Promise<ClusterRecord> {
   return await context.inTurn(async () => {
-    const port = await context.databases.reservePort(wantedPort);
+    const port = await reservePort(context, wantedPort);
     const id = checkNewClusterId(context, identifier);
     const now = context.now().toISOString();
     const made = await context.store.clusters.put({
@@ -52,6 +53,15 @@ export async function makeCluster(
     context.databases.wake(id);
     return made;
   });
+}
+
+export async function reservePort({ databases }: ActionContext, wanted: number): Promise<number> {
+  try {
+    return await databases.reservePort(wanted);
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.code !== 'QUOTA_EXCEEDED') throw error;
+    throw new Fault('InsufficientDBClusterCapacityFault', error.message, 403);
+  }
 }
 
 /** On AWS three zones hold the data, whatever the subnets. */

@@ -55,7 +55,8 @@ function checkDeletable(context: ActionContext, cluster: ClusterRecord): void {
       'Cluster cannot be deleted, it still contains DB instances in non-deleting state.',
     );
   }
-  const isSettled = cluster.status === 'available' || /failed|inaccessible|incompatible/.test(cluster.status);
+  const isSettled =
+    cluster.status === 'available' || /failed|storage-full|inaccessible|incompatible/.test(cluster.status);
   if (!isSettled) {
     throw invalidClusterState(`DBCluster ${cluster.id} is not currently in the available state.`);
   }

@@ -1,10 +1,11 @@
 // ModifyDBCluster: settings, security groups and the master password of a cluster.
 import { invalidClusterState, invalidCombination, notSupported } from '../faults.ts';
-import { boolean, type Input, list, required, structure, text } from '../parameters.ts';
+import { boolean, type Input, integer, list, required, structure, text } from '../parameters.ts';
 import type { ClusterRecord } from '../records.ts';
 import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
+import { checkPort, reservePort } from './cluster-make.ts';
 import { checkLogTypes, readSettings, SHARED_SETTINGS } from './cluster-settings.ts';
 import { checkMasterPassword } from './master-user.ts';
 import { checkSecurityGroups, getCluster } from './references.ts';
@@ -16,6 +17,7 @@ const PARAMETERS = {
   MasterUserPassword: text,
   ManageMasterUserPassword: boolean,
   EngineVersion: text,
+  Port: integer,
   VpcSecurityGroupIds: list('VpcSecurityGroupId', text),
   DBClusterParameterGroupName: text,
   PreferredMaintenanceWindow: text,
@@ -39,9 +41,10 @@ async function modifyCluster(input: ModifyInput, context: ActionContext): Promis
     password === undefined
       ? undefined
       : await context.databases.hashPassword(engine, checkMasterPassword(engine, password));
+  const port = await readPort(input, context);
   const { id } = getCluster(context, input.DBClusterIdentifier);
   const modified = await context.store.clusters.update(id, (cluster) =>
-    applyChanges(input, context, checkModifiable(cluster), verifier),
+    applyChanges(input, context, checkModifiable(cluster), { verifier, port }),
   );
   context.databases.wake(id);
   return { DBCluster: formatCluster(context, modified) };
@@ -59,12 +62,20 @@ function checkManagedPassword(input: ModifyInput): void {
   }
 }
 
+/** The server starts again on its new port; a port that is taken gets a free one instead. */
+async function readPort(input: ModifyInput, context: ActionContext): Promise<number | undefined> {
+  const { port } = getCluster(context, input.DBClusterIdentifier);
+  if (input.Port === undefined || input.Port === port) return undefined;
+  checkPort(input.Port);
+  return await reservePort(context, input.Port);
+}
+
 /** A password is applied at once, with or without ApplyImmediately; so is here everything else. */
 function applyChanges(
   input: ModifyInput,
   context: ActionContext,
   cluster: ClusterRecord,
-  verifier: string | undefined,
+  { verifier, port }: { readonly verifier: string | undefined; readonly port: number | undefined },
 ): ClusterRecord {
   const version = getVersion(context.databases, cluster.engine, cluster.engineVersion);
   checkSameVersion(input, cluster, version.majorVersion);
@@ -73,6 +84,7 @@ function applyChanges(
     ...cluster,
     status: verifier === undefined ? 'modifying' : 'resetting-master-credentials',
     statusSince: context.now().toISOString(),
+    port: port ?? cluster.port,
     pendingVerifier: verifier ?? cluster.pendingVerifier,
     securityGroupIds: groups?.length ? checkSecurityGroups(context, groups) : cluster.securityGroupIds,
     clusterParameterGroup: group

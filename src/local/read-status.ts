@@ -1,0 +1,45 @@
+// Asks a running local RDS what it does: a signed call of our own for `local status`. Knows no records.
+import { FactoryError } from '../errors.ts';
+import type { Credentials } from './caller.ts';
+import type { DatabasesReport } from './databases.ts';
+import { ALGORITHM, computeSignature, formatSignatureTime } from './sigv4.ts';
+
+export interface LocalStatus extends DatabasesReport {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+export async function readLocalStatus(
+  url: string,
+  region: string,
+  credentials: Credentials,
+): Promise<LocalStatus> {
+  const body = 'Action=DescribeLocalStatus&Version=2014-10-31';
+  const signedAt = formatSignatureTime(new Date());
+  const scope = { accessKeyId: credentials.accessKeyId, date: signedAt.slice(0, 8), region, service: 'rds' };
+  const signedHeaders = ['host', 'x-amz-date'];
+  const signature = computeSignature(
+    {
+      method: 'POST',
+      target: '/',
+      headers: { host: new URL(url).host, 'x-amz-date': signedAt },
+      body: Buffer.from(body),
+    },
+    { scope, signedAt, signedHeaders },
+    credentials.secretAccessKey,
+  );
+  const credential = `${scope.accessKeyId}/${scope.date}/${region}/rds/aws4_request`;
+  const authorization = `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
+  return await post(url, body, { 'x-amz-date': signedAt, authorization });
+}
+
+async function post(url: string, body: string, headers: Record<string, string>): Promise<LocalStatus> {
+  const response = await fetch(url, { method: 'POST', body, headers });
+  const content = await response.text();
+  if (!response.ok)
+    throw new FactoryError(
+      'NETWORK_FAILED',
+      `the local RDS at ${url} answered ${response.status}: ${content}`,
+    );
+  return JSON.parse(content) as LocalStatus;
+}
