@@ -1,5 +1,5 @@
 // Asks a running local RDS what it does: a signed call of our own for `local status`. Knows no records.
-import { FactoryError } from '../errors.ts';
+import { FactoryError, wrapError } from '../errors.ts';
 import type { Credentials } from './caller.ts';
 import type { DatabasesReport } from './databases.ts';
 import { ALGORITHM, computeSignature, formatSignatureTime } from './sigv4.ts';
@@ -34,7 +34,9 @@ export async function readLocalStatus(
 }
 
 async function post(url: string, body: string, headers: Record<string, string>): Promise<LocalStatus> {
-  const response = await fetch(url, { method: 'POST', body, headers });
+  const response = await fetch(url, { method: 'POST', body, headers }).catch((error) => {
+    throw wrapError(`asking the local RDS at ${url}`, error, 'NETWORK_FAILED');
+  });
   const content = await response.text();
   if (!response.ok)
     throw new FactoryError(
