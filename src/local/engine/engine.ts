@@ -1,0 +1,93 @@
+// The seam of database engines: data directories and the server processes on them.
+// An engine knows neither records nor storage drivers: databases.ts hands it directories.
+import type { EngineFamily, ServerRecord } from '../records.ts';
+
+/** Where a server runs and what belongs to it; every path but `dataDir` is as this process sees it. */
+export interface ServerPlace {
+  /** As the server sees it. */
+  readonly dataDir: string;
+  /** Where new files of the data directory appear for this process; writable from here while no server runs. */
+  readonly stateDir: string;
+  /** Program and arguments to put before the engine's own. */
+  readonly launchPrefix: readonly string[];
+  /** A folder for configuration, made by the engine; its path is unique and tells servers apart. */
+  readonly configDir: string;
+  readonly logFile: string;
+  /** What the server calls itself in process lists. */
+  readonly name: string;
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** False: unix socket only, nothing listens on the port. */
+  readonly isListening: boolean;
+  /** False for copies that can be made again: they survive a crash of the server, not a power cut. */
+  readonly isDurable: boolean;
+}
+
+export interface MasterUser {
+  readonly username: string;
+  readonly verifier: string;
+  readonly isSuperuser: boolean;
+  /** Made and owned by the master user. */
+  readonly databaseName?: string | undefined;
+}
+
+/** One way in over TCP: from these addresses, with a password. */
+export interface AccessRule {
+  /** Canonical, IPv4 or IPv6. */
+  readonly cidr: string;
+}
+
+/** What a copy of a data directory may leave out, and a name for its content. */
+export interface CopyTerms {
+  /** Equal keys mean equal content, for one volume. */
+  readonly contentKey: string;
+  readonly isExcluded: (relativePath: string) => boolean;
+}
+
+/** A copy that was made below a running server. */
+export interface LiveCopy {
+  /** Undefined when the server wrote meanwhile: the copy is consistent, but not what the server holds now. */
+  readonly contentKey: string | undefined;
+  /** Puts what is still missing into a fork of the copy; false when it is gone, and the copy of no use. */
+  complete(stateDir: string): Promise<boolean>;
+}
+
+export interface Engine {
+  readonly family: EngineFamily;
+  readonly version: string;
+  readonly majorVersion: string;
+  readonly folder: string;
+  /** Makes an empty data directory into a cluster without master user, stopped. */
+  initialize(place: ServerPlace): Promise<void>;
+  /** Resolves when the server takes connections; nobody gets in over TCP before `setAccess`. */
+  start(place: ServerPlace): Promise<Server>;
+  /** The server that runs there already; one that is half way up is ended. */
+  find(place: ServerPlace, record: ServerRecord | undefined): Promise<Server | undefined>;
+  /** For a data directory without server; undefined when it was not stopped cleanly. */
+  readCopyTerms(place: ServerPlace): Promise<CopyTerms | undefined>;
+  hashPassword(password: string): Promise<string>;
+}
+
+export interface Server {
+  readonly record: ServerRecord;
+  readonly port: number;
+  /** When this process started it; 0 for one that ran before. */
+  readonly startedAtMs: number;
+  /** Resolves when the process is gone, whatever the reason. */
+  readonly ended: Promise<void>;
+  addMaster(master: MasterUser): Promise<void>;
+  setPassword(username: string, verifier: string): Promise<void>;
+  /** These and no others; in force when it resolves. */
+  setAccess(rules: readonly AccessRule[]): Promise<void>;
+  /** Changes with every write. */
+  readContentKey(): Promise<string>;
+  /**
+   * Makes a consistent copy while the server goes on. `isAtomic`: `makeCopy` takes one instant of the whole tree.
+   */
+  copyWhileRunning(
+    isAtomic: boolean,
+    makeCopy: (isExcluded: (relativePath: string) => boolean) => Promise<void>,
+  ): Promise<LiveCopy>;
+  /** Cleanly, with a deadline; then by force. Resolves when the process is gone. */
+  stop(): Promise<void>;
+}
