@@ -25,7 +25,8 @@ export interface ServerPlace {
 
 export interface MasterUser {
   readonly username: string;
-  readonly verifier: string;
+  /** Absent: no password, so no login. */
+  readonly verifier: string | undefined;
   readonly isSuperuser: boolean;
   /** Made and owned by the master user. */
   readonly databaseName?: string | undefined;
@@ -62,7 +63,7 @@ export interface Engine {
   /** Resolves when the server takes connections; nobody gets in over TCP before `setAccess`. */
   start(place: ServerPlace): Promise<Server>;
   /** The server that runs there already; one that is half way up is ended. */
-  find(place: ServerPlace, record: ServerRecord | undefined): Promise<Server | undefined>;
+  find(place: ServerPlace): Promise<Server | undefined>;
   /** For a data directory without server; undefined when it was not stopped cleanly. */
   readCopyTerms(place: ServerPlace): Promise<CopyTerms | undefined>;
   hashPassword(password: string): Promise<string>;
@@ -76,7 +77,8 @@ export interface Server {
   /** Resolves when the process is gone, whatever the reason. */
   readonly ended: Promise<void>;
   addMaster(master: MasterUser): Promise<void>;
-  setPassword(username: string, verifier: string): Promise<void>;
+  /** A master user that was dropped is there again afterwards, as on RDS. */
+  setPassword(master: MasterUser): Promise<void>;
   /** These and no others; in force when it resolves. */
   setAccess(rules: readonly AccessRule[]): Promise<void>;
   /** Changes with every write. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FactoryError, getMessage } from '../../errors.ts';
 import { type RunResult, runProgram, startDetached } from '../../run.ts';
 import { type EngineUser, pickIds } from './engine-user.ts';
+import { quoteEnd } from './logs.ts';
 
 export interface PostgresPrograms {
   /** The folder with `postgres` and `initdb`. */
@@ -74,11 +75,6 @@ export async function launchPostgres(
   } finally {
     await log.close();
   }
-}
-
-/** The last lines of a text, for quoting. */
-export function quoteEnd(text: string, lines = 5): string {
-  return text.trim().split('\n').slice(-lines).join('\n');
 }
 
 export function describeOutput(result: RunResult): string {

@@ -27,11 +27,9 @@ export function listSystemStatements(majorVersion: string): string[] {
 /** The master user of RDS owns the databases it begins with, but is no superuser. */
 export function listMasterStatements(master: MasterUser): string[] {
   const name = quoteName(master.username);
-  const rights = master.isSuperuser ? 'SUPERUSER' : 'NOSUPERUSER';
   const database = master.databaseName;
   return [
-    `CREATE ROLE ${name} LOGIN CREATEDB CREATEROLE ${rights} PASSWORD ${quoteText(master.verifier)}`,
-    `GRANT rds_superuser TO ${name} WITH ADMIN OPTION`,
+    ...listMasterRoleStatements(master),
     `ALTER DATABASE postgres OWNER TO ${name}`,
     ...(database === undefined || database === 'postgres'
       ? []
@@ -39,15 +37,28 @@ export function listMasterStatements(master: MasterUser): string[] {
   ];
 }
 
-export function formatPasswordStatement(username: string, verifier: string): string {
-  return `ALTER ROLE ${quoteName(username)} PASSWORD ${quoteText(verifier)}`;
+export function listMasterRoleStatements(master: MasterUser): string[] {
+  const name = quoteName(master.username);
+  const rights = master.isSuperuser ? 'SUPERUSER' : 'NOSUPERUSER';
+  return [
+    `CREATE ROLE ${name} LOGIN CREATEDB CREATEROLE ${rights} PASSWORD ${formatVerifier(master)}`,
+    `GRANT rds_superuser TO ${name} WITH ADMIN OPTION`,
+  ];
 }
 
-export function quoteName(name: string): string {
+export function formatPasswordStatement(master: MasterUser): string {
+  return `ALTER ROLE ${quoteName(master.username)} LOGIN PASSWORD ${formatVerifier(master)}`;
+}
+
+function formatVerifier(master: MasterUser): string {
+  return master.verifier === undefined ? 'NULL' : quoteText(master.verifier);
+}
+
+function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** For texts without backslashes that mean something: standard_conforming_strings is on. */
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

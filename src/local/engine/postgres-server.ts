@@ -5,7 +5,7 @@ import { type AdminConnection, openAdmin } from './postgres-admin.ts';
 import { copyAtomically, copyInBackupMode, formatContentKey, readInsertPosition } from './postgres-backup.ts';
 import { writeAccess } from './postgres-config.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
-import { formatPasswordStatement, listMasterStatements } from './postgres-roles.ts';
+import { formatPasswordStatement, listMasterRoleStatements, listMasterStatements } from './postgres-roles.ts';
 import type { RunningProcess } from './postgres-start.ts';
 import { endProcess } from './stopping.ts';
 
@@ -24,8 +24,8 @@ export async function openServer(
     async addMaster(master) {
       await addMaster(admin, master);
     },
-    async setPassword(username, verifier) {
-      await admin.query(formatPasswordStatement(username, verifier));
+    async setPassword(master) {
+      await setPassword(admin, master);
     },
     async setAccess(rules) {
       await setAccess(programs, place, admin, rules);
@@ -48,6 +48,12 @@ export async function openServer(
 /** One statement at a time: CREATE DATABASE works only alone. */
 async function addMaster(admin: AdminConnection, master: MasterUser): Promise<void> {
   for (const statement of listMasterStatements(master)) await admin.query(statement);
+}
+
+async function setPassword(admin: AdminConnection, master: MasterUser): Promise<void> {
+  const found = await admin.query('SELECT FROM pg_roles WHERE rolname = $1', [master.username]);
+  if (found.length > 0) await admin.query(formatPasswordStatement(master));
+  else for (const statement of listMasterRoleStatements(master)) await admin.query(statement);
 }
 
 /** The server reads its files again before it answers a connection that was asked for afterwards. */

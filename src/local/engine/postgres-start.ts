@@ -1,11 +1,12 @@
 // Starts a PostgreSQL server process, and finds one that runs already.
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import type { ServerRecord } from '../records.ts';
 import type { ServerPlace } from './engine.ts';
+import { readLogEnd } from './logs.ts';
 import { findMark, listArguments, readPidFile, writeConfig } from './postgres-config.ts';
-import { launchPostgres, type PostgresPrograms, quoteEnd } from './postgres-programs.ts';
+import { launchPostgres, type PostgresPrograms } from './postgres-programs.ts';
 import { findProcess, findProcesses, findWorkingDirectory } from './processes.ts';
 import { endProcess, watchProcess } from './stopping.ts';
 
@@ -56,20 +57,6 @@ export async function adoptProcess(place: ServerPlace): Promise<RunningProcess |
     else await endProcess(record, ended);
   }
   return adopted[0];
-}
-
-/** Everything that a server wrote to its log since `start`, as far as anyone wants to read it. */
-export async function readLogEnd(logFile: string, start = 0): Promise<string> {
-  const file = await open(logFile, 'r').catch(() => undefined);
-  if (file === undefined) return '';
-  try {
-    const { size } = await file.stat();
-    const from = Math.max(start, size - 4096);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, from);
-    return quoteEnd(buffer.subarray(0, bytesRead).toString());
-  } finally {
-    await file.close();
-  }
 }
 
 /** PostgreSQL writes `ready` into its pid file; asking it by connecting would cost a process each time. */

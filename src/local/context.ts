@@ -1,0 +1,36 @@
+// What reconciling a cluster works with; made once by open-databases.ts and handed down.
+import type { Engine } from './engine/engine.ts';
+import type { Goldens } from './goldens.ts';
+import type { ClusterRecord } from './records.ts';
+import type { RunningServer } from './servers.ts';
+import type { LocalSettings } from './settings.ts';
+import type { StorageDriver } from './storage/driver.ts';
+import type { Store } from './store.ts';
+import type { Turns } from './turns.ts';
+
+export interface Context {
+  readonly settings: LocalSettings;
+  readonly store: Store;
+  readonly engines: readonly Engine[];
+  readonly driver: StorageDriver;
+  readonly goldens: Goldens;
+  /** By volume. */
+  readonly servers: Map<string, RunningServer>;
+  /** By volume: when a server died or did not start, in milliseconds since 1970. */
+  readonly failures: Map<string, number[]>;
+  /** By resource id of a cluster, or name of a template. */
+  readonly turns: Turns;
+  /** For the socket of a server that nobody outside connects to; differs from the last ones. */
+  pickBuildPort(): number;
+  wake(clusterId: string): void;
+  wakeIn(clusterId: string, delayMs: number): void;
+}
+
+/** Names of volumes have small letters only. */
+export function getVolumeId(cluster: Pick<ClusterRecord, 'resourceId'>): string {
+  return cluster.resourceId.toLowerCase();
+}
+
+export function findByResourceId(context: Context, resourceId: string): ClusterRecord | undefined {
+  return context.store.clusters.list().find((cluster) => cluster.resourceId === resourceId);
+}

@@ -1,0 +1,108 @@
+// Forks the volume of a cluster, stopped or running, into a new volume. The source goes on as it was.
+import { FactoryError } from '../errors.ts';
+import { type Context, getVolumeId } from './context.ts';
+import type { CopyTerms, Engine, LiveCopy, Server, ServerPlace } from './engine/engine.ts';
+import { makeGoldenId } from './goldens.ts';
+import { getEngine, openBuildPlace, openPlace } from './places.ts';
+import type { ClusterRecord } from './records.ts';
+
+/** The log that a live copy needs can be gone when the source writes gigabytes meanwhile. */
+const LIVE_COPY_TRIES = 3;
+
+/** The caller has the source's turn. */
+export async function forkCluster(context: Context, source: ClusterRecord, targetId: string): Promise<void> {
+  const running = context.servers.get(getVolumeId(source));
+  if (running) await forkRunning(context, source, running.server, targetId);
+  else await forkStopped(context, source, targetId);
+}
+
+async function forkStopped(context: Context, source: ClusterRecord, targetId: string): Promise<void> {
+  const { driver, goldens } = context;
+  const sourceId = getVolumeId(source);
+  const engine = getEngine(context, source);
+  const place = await openPlace(context, source);
+  const terms = await getCopyTerms(engine, { ...place, isListening: false });
+  await driver.closeVolume(sourceId);
+  const kept = goldens.find(sourceId);
+  if (kept?.contentKey === terms.contentKey) return await driver.forkGolden(kept.id, targetId, false);
+  const id = makeGoldenId();
+  await driver.makeGolden(sourceId, id, terms.isExcluded);
+  if (driver.isForkCheap) await goldens.keep({ id, owner: sourceId, contentKey: terms.contentKey });
+  await driver.forkGolden(id, targetId, !driver.isForkCheap);
+}
+
+async function forkRunning(
+  context: Context,
+  source: ClusterRecord,
+  server: Server,
+  targetId: string,
+): Promise<void> {
+  const { driver, goldens } = context;
+  const sourceId = getVolumeId(source);
+  const kept = goldens.find(sourceId);
+  if (kept && kept.contentKey === (await server.readContentKey())) {
+    return await driver.forkGolden(kept.id, targetId, false);
+  }
+  for (let attempt = 1; attempt <= LIVE_COPY_TRIES; attempt++) {
+    const id = makeGoldenId();
+    try {
+      const copy = await server.copyWhileRunning(
+        driver.isGoldenAtomic,
+        async (isExcluded) => await driver.makeGolden(sourceId, id, isExcluded),
+      );
+      if (await useLiveCopy(context, source, id, copy, targetId)) return;
+    } finally {
+      await driver.remove(id);
+    }
+  }
+  throw new FactoryError('OPERATION_FAILED', `${source.id} writes too much for a consistent copy`, {
+    hint: 'Try again when less is written.',
+  });
+}
+
+/** A copy of what the source holds now is made ready once, for later forks too; any other serves one fork. */
+async function useLiveCopy(
+  context: Context,
+  source: ClusterRecord,
+  copyId: string,
+  copy: LiveCopy,
+  targetId: string,
+): Promise<boolean> {
+  const { driver, goldens } = context;
+  const isKept = copy.contentKey !== undefined && driver.isForkCheap;
+  const volumeId = isKept ? makeGoldenId().replace('golden', 'build') : targetId;
+  await driver.forkGolden(copyId, volumeId, true);
+  const { stateDir } = await driver.openVolume(volumeId);
+  if (!(await copy.complete(stateDir))) {
+    await driver.remove(volumeId);
+    return false;
+  }
+  if (!isKept) return true;
+  const id = await makeRecoveredGolden(context, source, volumeId).finally(() => driver.remove(volumeId));
+  await goldens.keep({ id, owner: getVolumeId(source), contentKey: String(copy.contentKey) });
+  await driver.forkGolden(id, targetId, false);
+  return true;
+}
+
+/** The forks of it start without recovery. */
+async function makeRecoveredGolden(
+  context: Context,
+  source: ClusterRecord,
+  volumeId: string,
+): Promise<string> {
+  const id = makeGoldenId();
+  const place = await openBuildPlace(context, volumeId);
+  const terms = await getCopyTerms(getEngine(context, source), place);
+  await context.driver.makeGolden(volumeId, id, terms.isExcluded);
+  return id;
+}
+
+/** A data directory whose server died, or that was copied live, recovers in a server of its own first. */
+export async function getCopyTerms(engine: Engine, place: ServerPlace): Promise<CopyTerms> {
+  const terms = await engine.readCopyTerms(place);
+  if (terms) return terms;
+  await (await engine.start(place)).stop();
+  const recovered = await engine.readCopyTerms(place);
+  if (recovered) return recovered;
+  throw new FactoryError('ENGINE_FAILED', `the data in ${place.dataDir} was not stopped cleanly`);
+}

@@ -1,0 +1,30 @@
+// Ends and removes what an earlier process left behind and no record owns: servers, volumes, goldens, folders.
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Context, getVolumeId } from './context.ts';
+import { endStrays } from './engine/strays.ts';
+import { getConfigFolder } from './places.ts';
+
+/** After servers that still run were adopted. */
+export async function removeLeftovers(context: Context): Promise<void> {
+  const { dataDir } = context.settings;
+  const adopted = [...context.servers.values()].map(({ server }) => server.record.pid);
+  await endStrays(getConfigFolder(dataDir), dataDir, adopted);
+  const volumes = new Set(
+    context.store.clusters
+      .list()
+      .filter((cluster) => cluster.isVolumeReady)
+      .map(getVolumeId),
+  );
+  const goldens = new Set(context.goldens.list().map((golden) => golden.id));
+  for (const golden of context.goldens.list()) {
+    if (golden.owner.startsWith('template/') || volumes.has(golden.owner)) continue;
+    await context.goldens.drop(golden.owner);
+  }
+  for (const id of await context.driver.list()) {
+    if (!volumes.has(id) && !goldens.has(id)) await context.driver.remove(id);
+  }
+  for (const name of await readdir(getConfigFolder(dataDir))) {
+    if (!volumes.has(name)) await rm(join(getConfigFolder(dataDir), name), { recursive: true, force: true });
+  }
+}

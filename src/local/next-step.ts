@@ -1,0 +1,54 @@
+// Decides what to do next for a cluster, from what is wanted and what is so. Pure: looks at facts, does nothing.
+import type { ClusterRecord, InstanceRecord } from './records.ts';
+
+export interface ClusterFacts {
+  readonly cluster: ClusterRecord;
+  readonly instances: readonly InstanceRecord[];
+  readonly server:
+    | { readonly port: number; readonly startedAtMs: number; readonly accessKey: string | undefined }
+    | undefined;
+  /** Of the access rules that the security groups ask for now. */
+  readonly accessKey: string;
+  /** A clone of this cluster is still to be made. */
+  readonly isNeededByClone: boolean;
+  /** When the server died or did not start, in milliseconds since 1970. */
+  readonly failures: readonly number[];
+  readonly nowMs: number;
+}
+
+export type Step = 'make-volume' | 'start-server' | 'stop-server' | 'set-password' | 'set-access' | 'give-up';
+
+/** So many failures in so short a time, and a server is not started again by itself. */
+const MAX_FAILURES = 3;
+const FAILURE_WINDOW_MS = 60_000;
+
+const DOWN = /^(stopping|stopped|deleting|failed|storage-full|incompatible-.*|inaccessible-.*|.*-failed)$/;
+
+/** Undefined: nothing is left but to wait for statuses to move on. */
+export function findNextStep(facts: ClusterFacts): Step | undefined {
+  const { cluster, server } = facts;
+  if (!cluster.isVolumeReady) return cluster.status === 'creating' ? 'make-volume' : undefined;
+  if (!isServerWanted(facts)) return server && 'stop-server';
+  if (!server) return hasGivenUp(facts) ? 'give-up' : 'start-server';
+  if (server.port !== cluster.port || isRebootDue(facts, server.startedAtMs)) return 'stop-server';
+  if (cluster.pendingVerifier !== undefined) return 'set-password';
+  if (server.accessKey !== facts.accessKey) return 'set-access';
+  return undefined;
+}
+
+/** Aurora's split: a cluster is storage, and something runs only while it has an instance. */
+export function isServerWanted({ cluster, instances }: ClusterFacts): boolean {
+  if (DOWN.test(cluster.status)) return false;
+  const isStarting = cluster.status === 'starting';
+  return instances.some(({ status }) => !DOWN.test(status) || (isStarting && status === 'stopped'));
+}
+
+function isRebootDue({ instances }: ClusterFacts, startedAtMs: number): boolean {
+  return instances.some(
+    ({ status, statusSince }) => status === 'rebooting' && startedAtMs < Date.parse(statusSince),
+  );
+}
+
+function hasGivenUp({ failures, nowMs }: ClusterFacts): boolean {
+  return failures.filter((at) => at > nowMs - FAILURE_WINDOW_MS).length >= MAX_FAILURES;
+}

@@ -1,0 +1,117 @@
+// Opens the databases: finds engines and storage, adopts what runs, removes what nobody owns, and wakes every cluster.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FactoryError, getMessage } from '../errors.ts';
+import { findAccessRules, getAccessKey } from './access.ts';
+import { type Context, getVolumeId } from './context.ts';
+import type { Databases } from './databases.ts';
+import { describeCluster, describeEngine } from './describe.ts';
+import { findEngineUser } from './engine/engine-user.ts';
+import { openEngines } from './engine/engines.ts';
+import { openGoldens } from './goldens.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { getConfigFolder, getLogFolder } from './places.ts';
+import { makePortReserver } from './ports.ts';
+import { makeReconciler } from './reconciler.ts';
+import { adoptServer } from './servers.ts';
+import type { LocalSettings } from './settings.ts';
+import { type OpenStorage, openDriver } from './storage/drivers.ts';
+import type { Store } from './store.ts';
+
+/** Disposing stops every server; their clusters start again with the next opening. */
+export async function openDatabases(
+  settings: LocalSettings,
+  store: Store,
+): Promise<Databases & AsyncDisposable> {
+  await makeFolders(settings.dataDir);
+  const engines = await openEngines(settings);
+  const storage = await openStorage(settings);
+  try {
+    const goldens = await openGoldens(join(settings.dataDir, 'goldens.json'), storage.driver);
+    const reconciler = makeReconciler({ settings, store, engines, driver: storage.driver, goldens });
+    await resume(reconciler.context);
+    return makeDatabases(reconciler, storage);
+  } catch (error) {
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function makeFolders(dataDir: string): Promise<void> {
+  // The engine's user passes through, and finds closed folders of others.
+  for (const folder of [dataDir, getConfigFolder(dataDir)])
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+  await mkdir(getLogFolder(dataDir), { recursive: true, mode: 0o700 });
+}
+
+async function openStorage(settings: LocalSettings): Promise<OpenStorage> {
+  const { uid, gid } = await findEngineUser();
+  const { driver: wanted, env, log } = settings;
+  const root = join(settings.dataDir, 'volumes');
+  return await openDriver({ root, wanted, ownerUid: uid, ownerGid: gid, env, log });
+}
+
+async function resume(context: Context): Promise<void> {
+  for (const cluster of context.store.clusters.list()) {
+    try {
+      if (cluster.isVolumeReady) await adoptServer(context, cluster);
+    } catch (error) {
+      context.settings.log(`looking for the server of ${cluster.id}: ${getMessage(error)}`);
+    }
+  }
+  await removeLeftovers(context);
+  for (const cluster of context.store.clusters.list()) context.wake(cluster.id);
+}
+
+function makeDatabases(
+  { context, close }: ReturnType<typeof makeReconciler>,
+  storage: OpenStorage,
+): Databases & AsyncDisposable {
+  const { settings, store, engines } = context;
+  const listPorts = () => store.clusters.list().map((cluster) => cluster.port);
+  return {
+    engineVersions: engines.map(describeEngine),
+    wake: context.wake,
+    async applyAccess(securityGroupId) {
+      await applyAccess(context, securityGroupId);
+    },
+    async hashPassword(family, password) {
+      const engine = engines.find((candidate) => candidate.family === family);
+      if (engine) return await engine.hashPassword(password);
+      throw new FactoryError('ENGINE_MISSING', `${family} is not installed on this machine`);
+    },
+    reservePort: makePortReserver(settings, listPorts),
+    async describe() {
+      const clusters = store.clusters.list().map((cluster) => describeCluster(context, cluster));
+      return {
+        driver: { name: storage.driver.name, reason: storage.reason },
+        engines: engines.map(describeEngine),
+        clusters: await Promise.all(clusters),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await close();
+      await storage[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Of servers that let somebody in already; the others get the newest rules when they do. */
+async function applyAccess(context: Context, securityGroupId: string): Promise<void> {
+  const users = context.store.clusters
+    .list()
+    .filter((cluster) => cluster.securityGroupIds.includes(securityGroupId));
+  await Promise.all(
+    users.map(async ({ id, resourceId }) => {
+      await context.turns.take(resourceId, async () => {
+        const cluster = context.store.clusters.get(id);
+        const running = cluster && context.servers.get(getVolumeId(cluster));
+        if (!running || running.accessKey === undefined) return;
+        const rules = findAccessRules(context.store, cluster);
+        if (running.accessKey === getAccessKey(rules)) return;
+        await running.server.setAccess(rules);
+        running.accessKey = getAccessKey(rules);
+      });
+    }),
+  );
+}

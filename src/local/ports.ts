@@ -1,0 +1,40 @@
+// Hands out ports on 127.0.0.1, none of them twice.
+import { createServer } from 'node:net';
+import { FactoryError } from '../errors.ts';
+
+export interface PortSettings {
+  readonly portRange: { readonly first: number; readonly last: number };
+}
+
+/** Until then the record with the port must be there. */
+const HOLD_MS = 60_000;
+
+export function makePortReserver(
+  { portRange }: PortSettings,
+  listTaken: () => readonly number[],
+): (wanted?: number) => Promise<number> {
+  const held = new Map<number, number>();
+  const hold = async (port: number): Promise<boolean> => {
+    if (listTaken().includes(port) || (held.get(port) ?? 0) > Date.now()) return false;
+    held.set(port, Date.now() + HOLD_MS); // before the check, which takes time
+    if (await isFree(port)) return true;
+    held.delete(port);
+    return false;
+  };
+  return async (wanted) => {
+    if (wanted !== undefined && (await hold(wanted))) return wanted;
+    for (let port = portRange.first; port <= portRange.last; port++) {
+      if (await hold(port)) return port;
+    }
+    const message = `no port between ${portRange.first} and ${portRange.last} is free`;
+    throw new FactoryError('QUOTA_EXCEEDED', message, { hint: 'Destroy copies that nobody needs.' });
+  };
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,72 @@
+// Brings one cluster to what its record asks for: looks, takes the next step, looks again, until nothing is left.
+// Whatever was under way when a process ended is found again by looking, so there is nothing else to resume.
+import { findAccessRules, getAccessKey } from './access.ts';
+import { moveCluster, moveInstance, reportCluster, reportInstance } from './changes.ts';
+import { type Context, getVolumeId } from './context.ts';
+import { type ClusterFacts, findNextStep } from './next-step.ts';
+import { removeCluster } from './remove-cluster.ts';
+import { findStatusChanges, type StatusChange } from './status.ts';
+import { takeStep } from './steps.ts';
+
+/** The caller has the cluster's turn. */
+export async function reconcileCluster(context: Context, clusterId: string): Promise<void> {
+  for (;;) {
+    const facts = gatherFacts(context, clusterId);
+    if (!facts) return;
+    const step = findNextStep(facts);
+    if (step) await takeStep(context, facts, step);
+    else if (!(await moveStatuses(context, facts))) return;
+  }
+}
+
+function gatherFacts(context: Context, clusterId: string): ClusterFacts | undefined {
+  const { store } = context;
+  const cluster = store.clusters.get(clusterId);
+  if (!cluster) return undefined;
+  const running = context.servers.get(getVolumeId(cluster));
+  const { resourceId } = cluster;
+  return {
+    cluster,
+    instances: store.instances.list().filter((instance) => instance.clusterId === clusterId),
+    server: running && {
+      port: running.server.port,
+      startedAtMs: running.server.startedAtMs,
+      accessKey: running.accessKey,
+    },
+    accessKey: getAccessKey(findAccessRules(store, cluster)),
+    isNeededByClone: store.clusters.list().some(({ origin, status, isVolumeReady }) => {
+      const isClone = origin.kind === 'restore' && origin.sourceResourceId === resourceId;
+      return isClone && status === 'creating' && !isVolumeReady;
+    }),
+    failures: context.failures.get(getVolumeId(cluster)) ?? [],
+    nowMs: Date.now(),
+  };
+}
+
+/** False when nothing moved now; what is due later wakes the cluster again. */
+async function moveStatuses(context: Context, facts: ClusterFacts): Promise<boolean> {
+  const changes = findStatusChanges(facts);
+  const waitMs = (change: StatusChange) =>
+    change.since === undefined ? 0 : Date.parse(change.since) + context.settings.paceMs - facts.nowMs;
+  const due = changes.filter((change) => waitMs(change) <= 0);
+  await Promise.all(due.map(async (change) => await applyChange(context, facts, change)));
+  if (due.length === 0 && changes.length > 0) {
+    context.wakeIn(facts.cluster.id, Math.min(...changes.map(waitMs)));
+  }
+  return due.length > 0;
+}
+
+async function applyChange(context: Context, facts: ClusterFacts, change: StatusChange): Promise<void> {
+  const { cluster } = facts;
+  if (change.kind === 'db-cluster') {
+    if (change.to === 'removed') await removeCluster(context, cluster);
+    else await moveCluster(context, cluster.id, cluster.status, change.to);
+    if (change.notice) reportCluster(context, cluster, change.notice);
+    return;
+  }
+  const instance = facts.instances.find(({ id }) => id === change.id);
+  if (!instance) return;
+  if (change.to === 'removed') await context.store.instances.remove(instance.id);
+  else await moveInstance(context, instance.id, instance.status, change.to);
+  if (change.notice) reportInstance(context, instance, change.notice);
+}

@@ -1,0 +1,49 @@
+// The running servers: at most one per volume. Starts, adopts and stops them; sees when one dies by itself.
+import { type Context, getVolumeId } from './context.ts';
+import type { Server, ServerPlace } from './engine/engine.ts';
+import { getEngine, openPlace } from './places.ts';
+import type { ClusterRecord } from './records.ts';
+
+export interface RunningServer {
+  readonly server: Server;
+  readonly place: ServerPlace;
+  /** Of the access rules in force; undefined while nobody is let in, or it is not known who. */
+  accessKey: string | undefined;
+}
+
+export async function startServer(context: Context, cluster: ClusterRecord): Promise<void> {
+  const place = await openPlace(context, cluster);
+  addServer(context, cluster, place, await getEngine(context, cluster).start(place));
+}
+
+/** Takes over a server that an earlier process of ours started. */
+export async function adoptServer(context: Context, cluster: ClusterRecord): Promise<void> {
+  const place = await openPlace(context, cluster);
+  const server = await getEngine(context, cluster).find(place);
+  if (server) addServer(context, cluster, place, server);
+  else await context.driver.closeVolume(getVolumeId(cluster));
+}
+
+export async function stopServer(context: Context, volumeId: string): Promise<void> {
+  const running = context.servers.get(volumeId);
+  if (!running) return;
+  context.servers.delete(volumeId);
+  await running.server.stop();
+  await context.driver.closeVolume(volumeId);
+}
+
+function addServer(context: Context, cluster: ClusterRecord, place: ServerPlace, server: Server): void {
+  const volumeId = getVolumeId(cluster);
+  context.servers.set(volumeId, { server, place, accessKey: undefined });
+  void server.ended.then(() => {
+    if (context.servers.get(volumeId)?.server !== server) return;
+    context.servers.delete(volumeId);
+    addFailure(context, volumeId);
+    const owner = context.store.clusters.list().find((record) => getVolumeId(record) === volumeId);
+    if (owner) context.wake(owner.id);
+  });
+}
+
+export function addFailure(context: Context, volumeId: string): void {
+  context.failures.set(volumeId, [...(context.failures.get(volumeId) ?? []), Date.now()]);
+}

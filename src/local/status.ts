@@ -1,0 +1,76 @@
+// How statuses move on once the work for them is done, and the events that AWS reports with them. Pure.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.Messages.html
+import type { ClusterFacts } from './next-step.ts';
+import type { InstanceRecord } from './records.ts';
+
+export interface Notice {
+  readonly categories: readonly string[];
+  readonly message: string;
+}
+
+export interface StatusChange {
+  readonly kind: 'db-cluster' | 'db-instance';
+  readonly id: string;
+  readonly to: string | 'removed';
+  readonly notice?: Notice | undefined;
+  /** The status that it leaves has to be seen for a while; others are left at once. */
+  readonly since: string | undefined;
+}
+
+const TRANSITIONAL = /^(configuring|resetting|scaling|update|failing)-|(ing|-up)$/;
+
+const NOTICES: Readonly<Record<string, Notice>> = {
+  'db-cluster creating available': { categories: ['creation'], message: 'DB cluster created' },
+  'db-cluster deleting removed': { categories: ['deletion'], message: 'DB cluster deleted' },
+  'db-cluster stopping stopped': { categories: ['notification'], message: 'DB cluster stopped' },
+  'db-cluster starting available': { categories: ['notification'], message: 'DB cluster started' },
+  'db-cluster resetting-master-credentials available': {
+    categories: ['configuration change'],
+    message: 'Reset master credentials',
+  },
+  'db-instance creating available': { categories: ['creation'], message: 'DB instance created' },
+  'db-instance deleting removed': { categories: ['deletion'], message: 'DB instance deleted' },
+  'db-instance rebooting available': { categories: ['availability'], message: 'DB instance restarted' },
+  'db-instance stopping stopped': { categories: ['notification'], message: 'DB instance stopped' },
+  'db-instance starting available': { categories: ['notification'], message: 'DB instance started' },
+};
+
+/** Asked only when no step is left to take. */
+export function findStatusChanges(facts: ClusterFacts): readonly StatusChange[] {
+  const { cluster, instances } = facts;
+  const changes = instances.flatMap((instance) => {
+    const to = findInstanceTarget(facts, instance);
+    return to === undefined ? [] : [makeChange('db-instance', instance, to)];
+  });
+  const to = changes.length === 0 ? findClusterTarget(facts) : findEarlyTarget(facts);
+  return to === undefined ? changes : [...changes, makeChange('db-cluster', cluster, to)];
+}
+
+function findInstanceTarget(facts: ClusterFacts, { status }: InstanceRecord): string | undefined {
+  const { cluster, server } = facts;
+  if (status === 'deleting' || cluster.status === 'deleting') return 'removed';
+  if (status === 'stopping') return 'stopped';
+  if (cluster.status === 'stopping') return status === 'stopped' ? undefined : 'stopping';
+  if (cluster.status === 'starting' && status === 'stopped') return 'starting';
+  return server && TRANSITIONAL.test(status) ? 'available' : undefined;
+}
+
+/** Stopped and started clusters follow their instances; all other statuses of a cluster are its own. */
+function findEarlyTarget(facts: ClusterFacts): string | undefined {
+  return /^(stopping|starting|deleting)$/.test(facts.cluster.status) ? undefined : findClusterTarget(facts);
+}
+
+function findClusterTarget({ cluster, server, isNeededByClone }: ClusterFacts): string | undefined {
+  if (cluster.status === 'deleting') return isNeededByClone ? undefined : 'removed';
+  if (cluster.status === 'stopping') return server ? undefined : 'stopped';
+  return TRANSITIONAL.test(cluster.status) ? 'available' : undefined;
+}
+
+function makeChange(
+  kind: StatusChange['kind'],
+  record: { readonly id: string; readonly status: string; readonly statusSince: string },
+  to: string,
+): StatusChange {
+  const since = TRANSITIONAL.test(record.status) ? record.statusSince : undefined;
+  return { kind, id: record.id, to, since, notice: NOTICES[`${kind} ${record.status} ${to}`] };
+}

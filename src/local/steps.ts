@@ -1,0 +1,131 @@
+// The steps that reconciling takes: each does one thing, writes down that it is done, and reports what failed.
+import { FactoryError } from '../errors.ts';
+import { findAccessRules, getAccessKey } from './access.ts';
+import {
+  changeCluster,
+  describeFailure,
+  isDiskFull,
+  moveCluster,
+  moveInstance,
+  reportCluster,
+  reportInstance,
+} from './changes.ts';
+import { type Context, findByResourceId, getVolumeId } from './context.ts';
+import { readLogEnd } from './engine/logs.ts';
+import { forkCluster } from './forks.ts';
+import { makeFreshVolume } from './fresh-volumes.ts';
+import type { ClusterFacts, Step } from './next-step.ts';
+import { getLogFile } from './places.ts';
+import type { ClusterRecord } from './records.ts';
+import { removeVolume } from './remove-cluster.ts';
+import { addFailure, startServer, stopServer } from './servers.ts';
+
+/** A source that is busy for longer than that is a failure. */
+const SOURCE_TIMEOUT_MS = 600_000;
+
+export async function takeStep(context: Context, facts: ClusterFacts, step: Step): Promise<void> {
+  const steps: Record<Step, (context: Context, facts: ClusterFacts) => Promise<void>> = {
+    'make-volume': makeVolume,
+    'start-server': start,
+    'stop-server': stop,
+    'set-password': setPassword,
+    'set-access': setAccess,
+    'give-up': giveUp,
+  };
+  await steps[step](context, facts);
+}
+
+async function makeVolume(context: Context, { cluster }: ClusterFacts): Promise<void> {
+  const isFresh = cluster.origin.kind === 'fresh';
+  try {
+    if (isFresh) await makeFreshVolume(context, cluster);
+    else await makeClone(context, cluster);
+  } catch (error) {
+    context.settings.log(describeFailure(`making the volume of ${cluster.id}`, error).message);
+    await removeVolume(context, cluster);
+    await moveCluster(context, cluster.id, cluster.status, isFresh ? 'failed' : 'cloning-failed');
+    const doing = isFresh ? 'Unable to create the DB cluster' : 'Unable to clone the DB cluster';
+    reportCluster(context, cluster, describeFailure(doing, error));
+    return;
+  }
+  // A password that came in meanwhile is another one, and still to be set.
+  await changeCluster(context, cluster.id, (record) => ({
+    ...(isFresh ? dropVerifier(record, cluster.pendingVerifier) : record),
+    isVolumeReady: true,
+  }));
+}
+
+async function makeClone(context: Context, cluster: ClusterRecord): Promise<void> {
+  if (cluster.origin.kind !== 'restore') return;
+  const { sourceResourceId } = cluster.origin;
+  const fork = async () => {
+    const source = findByResourceId(context, sourceResourceId);
+    if (!source?.isVolumeReady) throw new FactoryError('NOT_FOUND', `its source ${sourceResourceId} is gone`);
+    await forkCluster(context, source, getVolumeId(cluster));
+    return source.id;
+  };
+  const sourceId = await context.turns.take(sourceResourceId, fork, SOURCE_TIMEOUT_MS);
+  context.wake(sourceId); // it may wait to be deleted
+}
+
+async function start(context: Context, facts: ClusterFacts): Promise<void> {
+  const { cluster } = facts;
+  const hasDied = cluster.server !== undefined;
+  try {
+    await startServer(context, cluster);
+  } catch (error) {
+    addFailure(context, getVolumeId(cluster));
+    context.settings.log(describeFailure(`starting ${cluster.id}`, error).message);
+    return;
+  }
+  const running = context.servers.get(getVolumeId(cluster));
+  await changeCluster(context, cluster.id, (record) => ({ ...record, server: running?.server.record }));
+  if (!hasDied) return;
+  const notice = { categories: ['availability'], message: 'DB instance restarted' };
+  for (const instance of facts.instances) {
+    if (instance.status === 'available') reportInstance(context, instance, notice);
+  }
+}
+
+async function stop(context: Context, { cluster }: ClusterFacts): Promise<void> {
+  await stopServer(context, getVolumeId(cluster));
+  await changeCluster(context, cluster.id, ({ server: _, ...record }) => record);
+}
+
+async function setPassword(context: Context, { cluster }: ClusterFacts): Promise<void> {
+  await context.servers.get(getVolumeId(cluster))?.server.setPassword({
+    username: cluster.masterUsername,
+    verifier: cluster.pendingVerifier,
+    isSuperuser: context.settings.isMasterSuperuser,
+  });
+  await changeCluster(context, cluster.id, (record) => dropVerifier(record, cluster.pendingVerifier));
+}
+
+async function setAccess(context: Context, { cluster }: ClusterFacts): Promise<void> {
+  const running = context.servers.get(getVolumeId(cluster));
+  if (!running) return;
+  const rules = findAccessRules(context.store, cluster);
+  await running.server.setAccess(rules);
+  running.accessKey = getAccessKey(rules);
+}
+
+/** The instance, not the cluster: its data is as good as before, and a reboot tries again. */
+async function giveUp(context: Context, { cluster, instances }: ClusterFacts): Promise<void> {
+  const volumeId = getVolumeId(cluster);
+  context.failures.delete(volumeId);
+  const said = await readLogEnd(getLogFile(context.settings.dataDir, cluster.id));
+  const status = isDiskFull(new Error(said)) ? 'storage-full' : 'failed';
+  const notice = describeFailure('The database server keeps ending', new Error(said || 'it said nothing'));
+  for (const instance of instances) {
+    if (instance.status === 'deleting') continue;
+    await moveInstance(context, instance.id, instance.status, status);
+    reportInstance(context, instance, notice);
+  }
+  await changeCluster(context, cluster.id, ({ server: _, ...record }) => record);
+}
+
+function dropVerifier(record: ClusterRecord, applied: string | undefined): ClusterRecord {
+  if (record.pendingVerifier !== applied) return record;
+  const { pendingVerifier: _, ...rest } = record;
+  return rest;
+}
