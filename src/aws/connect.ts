@@ -92,7 +92,7 @@ function makeClientConfig(
   };
 }
 
-/** Without a profile, keys in `env` come first, as in the SDK's chain; that chain itself sees only process.env. */
+/** Without a profile, keys in `env` come first, as in the SDK's chain; that chain itself sees only those of the process. */
 function makeCredentialProvider(env: Environment, profile: Profile): () => Promise<Credentials> {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (profile.name === undefined && accessKeyId && secretAccessKey) {
