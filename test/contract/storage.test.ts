@@ -1,4 +1,6 @@
 // What every storage driver promises, on real file systems: src/local/storage/driver.ts says the same in words.
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { StorageClient } from '../support/storage-client.ts';
 import { runInside } from '../support/storage-client.ts';
@@ -167,10 +169,11 @@ describeDrivers((bench, variant) => {
     const { storage, options } = bench;
     await makeSource(storage);
     await fork(storage, 'source', 'busy');
+    const stopFile = join(dirname(options.root), 'stop');
     const churn = `
       i=0
-      while [ ! -e stop ]; do i=$((i + 1)); echo $i > base/1/new.$i; rm -f base/1/new.$((i - 20)); done
-      rm -f stop base/1/new.*`;
+      while [ ! -e '${stopFile}' ]; do i=$((i + 1)); echo $i > base/1/new.$i; rm -f base/1/new.$((i - 20)); done
+      rm -f base/1/new.*`;
     const volume = await storage.openVolume('busy');
     const writer = runInside(volume, churn, options.ownerUid);
     try {
@@ -180,7 +183,7 @@ describeDrivers((bench, variant) => {
         expect(await storage.runInside(`fork-${index}`, 'cat base/1/table')).toBe('row 1');
       }
     } finally {
-      await runInside({ ...volume, dataDir: volume.stateDir, launchPrefix: [] }, 'touch stop', OWNER);
+      await writeFile(stopFile, '');
       await writer;
     }
   });

@@ -4,13 +4,12 @@ import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Exclude, StorageDriver, VolumeSize } from './driver.ts';
 import { measureTree } from './extents.ts';
-import { exists, type Items, openItems, removeTree } from './items.ts';
+import { exists, openItems, removeTree } from './items.ts';
 import { listMountsBelow, unmount } from './mounts.ts';
 import { flattenLayers, listView } from './overlay-flatten.ts';
 import { copyUpper } from './overlay-golden.ts';
-import * as layering from './overlay-layers.ts';
-import { DATA, type Layers, UPPER } from './overlay-layers.ts';
-import type { OverlayMounts } from './overlay-mounts.ts';
+import { DATA, type Layers, openLayeredItems, stackLayers, UPPER } from './overlay-layers.ts';
+import type { MountKind, OverlayMounts } from './overlay-mounts.ts';
 import { makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFileToKeep } from './reflink.ts';
@@ -20,119 +19,105 @@ import { makeTurns } from './turns.ts';
 /** Every lookup asks layer after layer, and the kernel takes one page of options. */
 const MAX_LAYERS = 32;
 
+/** Goldens are volumes that nobody opens, so the last fork of one is a rename where no other stands on it. */
 export async function openOverlayDriver(place: Place, mounts: OverlayMounts): Promise<StorageDriver> {
-  const items = openItems(place.root, async (folder) => {
+  const folders = openItems(place.root, async (folder) => {
     for (const path of await listMountsBelow(folder)) await unmount(path, place.env);
     await removeTree(folder);
   });
-  await items.sweep();
-  await layering.removeUnneeded(items);
-  const inTurn = makeTurns();
+  await folders.sweep();
+  const items = await openLayeredItems(folders);
+  const makeTurn = makeTurns();
+  const inTurn = async (work: () => Promise<void>) => await makeTurn(['layers'], work);
   return {
     name: 'overlay',
     isGoldenAtomic: false,
     isForkCheap: true,
     async makeVolume(id) {
+      if (items.has(id)) return;
       await items.make(id, async (folder) => {
         await makeOwnedFolder(place.owner, join(folder, DATA));
-        await layering.writeLayers(folder, []);
+        return [];
       });
     },
     async makeGolden(volumeId, goldenId, exclude) {
-      if (await items.has(goldenId)) return;
-      const layers = await layering.getLayers(items, volumeId);
+      if (items.has(goldenId)) return;
+      const layers = items.get(volumeId);
       await items.make(goldenId, async (folder) => {
-        await fillGolden(place, mounts, items.pathOf(volumeId), folder, layers, exclude);
+        const made = await fillGolden(place, folders.pathOf(volumeId), folder, layers, exclude);
+        return made.length <= MAX_LAYERS ? made : await flattenItem(place, mounts.kind, folder, made);
       });
     },
     async forkGolden(goldenId, volumeId, isLast) {
-      if (await items.has(volumeId)) return;
-      await inTurn(['layers'], async () => {
-        const layers = await layering.getLayers(items, goldenId);
-        const isNeeded = (await layering.findNeededIds(items)).has(goldenId);
-        if (isLast && !isNeeded) return await items.rename(goldenId, volumeId);
-        await makeFork(place, items, goldenId, volumeId, layers);
-        if (isLast) await layering.retire(items, goldenId);
+      if (items.has(volumeId)) return;
+      await inTurn(async () => {
+        const stack = stackLayers(goldenId, items.get(goldenId));
+        if (isLast && !items.isNeeded(goldenId)) return await items.rename(goldenId, volumeId);
+        await items.make(volumeId, async (folder) => await fillFork(place, folder, stack));
+        if (isLast) await items.remove(goldenId);
       });
     },
     async openVolume(id) {
-      const layers = await layering.getLayers(items, id);
-      const dataDir = items.pathOf(id, DATA);
+      const layers = items.get(id);
+      const dataDir = folders.pathOf(id, DATA);
       if (layers.length === 0) return { dataDir, stateDir: dataDir, launchPrefix: [] };
       if (!(await exists(dataDir))) await makeOwnedFolder(place.owner, dataDir);
       return await mounts.open(id, layers);
     },
     async closeVolume(id) {
-      if (await items.has(id)) await mounts.close(id);
+      if (items.has(id)) await mounts.close(id);
     },
     async remove(id) {
-      if (!(await items.has(id))) return;
+      if (!items.has(id)) return;
       await mounts.close(id);
-      await inTurn(['layers'], async () => {
-        if ((await layering.findNeededIds(items)).has(id)) await layering.retire(items, id);
-        else await items.remove(id);
-        await layering.removeUnneeded(items);
-      });
+      await inTurn(async () => await items.remove(id));
     },
-    measureVolume: async (id) => await measure(place, mounts, items, id),
-    async list() {
-      const ids = await items.list();
-      const retired = await Promise.all(ids.map(async (id) => await layering.isRetired(items, id)));
-      return ids.filter((_, index) => !retired[index]);
-    },
+    measureVolume: async (id) => await measure(place, mounts.kind, id, items.get(id)),
+    list: async () => items.list(),
   };
 }
 
-/** A golden has the layers of its volume and, as its own layer, a copy of what the volume changed. */
+/** A golden stands on the layers of its volume and has, as its own, a copy of what the volume changed. */
 async function fillGolden(
   place: Place,
-  mounts: OverlayMounts,
   volume: string,
   folder: string,
   layers: Layers,
   exclude: Exclude,
-): Promise<void> {
+): Promise<Layers> {
   const { owner, env } = place;
-  const own = join(folder, layers.length === 0 ? DATA : UPPER);
   if (layers.length === 0) {
     const copyFile = async (from: string, to: string) => await cloneFileToKeep(from, to, env);
-    await copyTree(join(volume, DATA), own, { owner, exclude, isLive: true, copyFile });
+    const options = { owner, exclude, isLive: true, copyFile };
+    await copyTree(join(volume, DATA), join(folder, DATA), options);
   } else {
-    await makeOwnedFolder(owner, own);
-    await copyUpper(place, join(volume, UPPER), own, layers, exclude);
+    await makeOwnedFolder(owner, join(folder, UPPER));
+    await copyUpper(place, join(volume, UPPER), join(folder, UPPER), layers, exclude);
   }
-  if (layers.length < MAX_LAYERS) return await layering.writeLayers(folder, layers);
-  await flattenLayers(place, mounts.kind, [`${basename(folder)}/${UPPER}`, ...layers], join(folder, DATA));
-  await removeTree(own);
-  await layering.writeLayers(folder, []);
+  return layers;
 }
 
-async function makeFork(
-  place: Place,
-  items: Items,
-  goldenId: string,
-  volumeId: string,
-  layers: Layers,
-): Promise<void> {
-  const stack = layering.stackLayers(goldenId, layers);
+/** Turns an item that is being made into a plain tree. */
+async function flattenItem(place: Place, kind: MountKind, folder: string, layers: Layers): Promise<Layers> {
+  await flattenLayers(place, kind, stackLayers(basename(folder), layers), join(folder, DATA));
+  await removeTree(join(folder, UPPER));
+  return [];
+}
+
+async function fillFork(place: Place, folder: string, stack: Layers): Promise<Layers> {
   const { mode } = await lstat(join(place.root, stack[0] ?? ''));
-  await items.make(volumeId, async (folder) => {
-    await makeOwnedFolder(place.owner, join(folder, UPPER), mode & 0o7777);
-    await makeOwnedFolder(place.owner, join(folder, DATA));
-    await layering.writeLayers(folder, stack);
-  });
+  await makeOwnedFolder(place.owner, join(folder, UPPER), mode & 0o7777);
+  await makeOwnedFolder(place.owner, join(folder, DATA));
+  return stack;
 }
 
 /** Own bytes are those of the volume's own layer that it shares with no other file. */
-async function measure(place: Place, mounts: OverlayMounts, items: Items, id: string): Promise<VolumeSize> {
-  const layers = await layering.getLayers(items, id);
-  const own = await measureTree(items.pathOf(id, layers.length === 0 ? DATA : UPPER), place.env);
+async function measure(place: Place, kind: MountKind, id: string, layers: Layers): Promise<VolumeSize> {
+  const stack = stackLayers(id, layers);
+  const own = await measureTree(join(place.root, stack[0] ?? ''), place.env);
   if (layers.length === 0) return own;
-  const stack = layering.stackLayers(id, layers);
-  const entries = await listView(place, mounts.kind, stack, items.pathOf(id, UPPER));
-  const files = entries.filter((entry) => entry.type === 'f');
-  return {
-    ownBytes: own.ownBytes,
-    apparentBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
-  };
+  const files = (await listView(place, kind, stack, join(place.root, id, UPPER))).filter(
+    (entry) => entry.type === 'f',
+  );
+  return { ...own, apparentBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
 }
