@@ -3,6 +3,7 @@ import { createGunzip, gunzipSync } from 'node:zlib';
 import type { Artifact } from '../artifact/artifact.ts';
 import { parseArtifact } from '../artifact/artifact-document.ts';
 import { FactoryError } from '../errors.ts';
+import { yieldOnce } from '../image/chunks.ts';
 import { checkStream, collectBytes, getDigest } from '../image/digest.ts';
 import type { Blob, Image } from '../image/image.ts';
 import { readTar } from '../image/tar-reader.ts';
@@ -53,8 +54,4 @@ async function findFileInLayer(layer: Blob, path: string): Promise<Buffer | unde
     if (entry.path === path) return await collectBytes(entry.content);
   }
   return undefined;
-}
-
-async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

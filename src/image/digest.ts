@@ -1,6 +1,7 @@
 // SHA-256 digests of bytes and of streams. Everything that is read from anywhere is checked here.
 import { createHash } from 'node:crypto';
 import { FactoryError } from '../errors.ts';
+import { yieldOnce } from './chunks.ts';
 import type { Blob, Descriptor } from './image.ts';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -56,10 +57,6 @@ export async function readBlob(blob: Blob): Promise<Buffer> {
 export function makeBlob(mediaType: string, bytes: Uint8Array): Blob {
   const descriptor = { mediaType, digest: getDigest(bytes), size: bytes.length };
   return { descriptor, open: () => yieldOnce(bytes) };
-}
-
-async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function describeSize(expected: Pick<Descriptor, 'digest' | 'size'>, sizeBytes: number): FactoryError {

@@ -3,6 +3,7 @@ import { FactoryError } from '../errors.ts';
 import { collectBytes } from './digest.ts';
 import { openTarImage } from './docker-archive.ts';
 import { callEngine, callEngineChecked, type EngineAddress, readJson } from './docker-engine.ts';
+import { listPresentLayers, tagPresentImage } from './docker-present.ts';
 import type { Image } from './image.ts';
 import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
 import { openTarFiles } from './tar-files.ts';
@@ -44,15 +45,35 @@ async function writeImage(
   reference: string,
   images: readonly Image[],
 ): Promise<WriteResult> {
+  const { digest } = getRoot(images).descriptor;
+  if (await tagPresentImage(address, reference, images)) return { digest, reference, writtenBytes: 0 };
+  const present = await listPresentLayers(address, images);
+  const writtenBytes =
+    (present.size > 0 ? await tryLoad(address, writeArchive(reference, images, present)) : undefined) ??
+    (await load(address, writeArchive(reference, images)));
+  return { digest, reference, writtenBytes };
+}
+
+/** An engine that does not take an archive without the layers that it has gets the whole one. */
+async function tryLoad(address: EngineAddress, archive: AsyncIterable<Uint8Array>) {
+  try {
+    return await load(address, archive);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the bytes sent. */
+async function load(address: EngineAddress, archive: AsyncIterable<Uint8Array>): Promise<number> {
   const counted = { sizeBytes: 0 };
   const response = await callEngineChecked(address, {
     method: 'POST',
     path: '/images/load?quiet=1',
     contentType: 'application/x-tar',
-    body: countBytes(writeArchive(reference, images), counted),
+    body: countBytes(archive, counted),
   });
   checkLoaded((await collectBytes(response)).toString());
-  return { digest: getRoot(images).descriptor.digest, reference, writtenBytes: counted.sizeBytes };
+  return counted.sizeBytes;
 }
 
 /** The engine answers 200 before it unpacks, and says in a later line that it failed. */

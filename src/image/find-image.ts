@@ -3,7 +3,6 @@ import { FactoryError } from '../errors.ts';
 import { getEngineAddress, isEngineRunning } from './docker-engine.ts';
 import { makeDockerStore } from './docker-store.ts';
 import type { Image, Platform } from './image.ts';
-import { namesHost } from './reference.ts';
 import { locateImage, type StoreContext } from './stores.ts';
 
 /** A bare name is looked for in the local image store, then in a Docker engine that answers. */
@@ -12,10 +11,9 @@ export async function findImage(
   context: StoreContext,
   platform?: Platform,
 ): Promise<Image | undefined> {
-  const { store, reference } = locateImage(text, context);
+  const { store, reference, isBareName } = locateImage(text, context);
   const found = await store.findImage(reference, platform);
-  if (found !== undefined || store.name !== 'layout' || text.startsWith('oci:') || namesHost(text))
-    return found;
+  if (found !== undefined || !isBareName) return found;
   const address = getEngineAddress(context.env);
   if (!(await isEngineRunning(address))) return undefined;
   return await makeDockerStore(address).findImage(reference, platform);

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { gzip as gzipNative, gzipSync } from 'node:zlib';
 import { gzip as gzipPako } from 'pako';
+import { cutEvenly } from './chunks.ts';
 
 const MEMBER_BYTES = 8 * 1024 * 1024;
 const LARGE_LEVEL = 6;
@@ -24,7 +25,7 @@ export function gzipSmall(bytes: Uint8Array): Uint8Array {
 export async function* gzipLarge(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const compress = isZlibUsual() ? compressWithZlib : compressWithPako;
   const running: Promise<Uint8Array>[] = [];
-  for await (const member of splitEvenly(chunks, MEMBER_BYTES)) {
+  for await (const member of cutEvenly(chunks, MEMBER_BYTES)) {
     const promise = compress(member);
     promise.catch(() => {}); // awaited below, later
     running.push(promise);
@@ -65,25 +66,4 @@ function clearHeader(gzipped: Uint8Array): Uint8Array {
   gzipped[HEADER_EXTRA_FLAGS] = 0;
   gzipped[HEADER_SYSTEM] = UNKNOWN_SYSTEM;
   return gzipped;
-}
-
-async function* splitEvenly(
-  chunks: AsyncIterable<Uint8Array>,
-  sizeBytes: number,
-): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
-  let heldBytes = 0;
-  for await (const chunk of chunks) {
-    let rest = chunk;
-    while (heldBytes + rest.length >= sizeBytes) {
-      const taken = rest.subarray(0, sizeBytes - heldBytes);
-      yield Buffer.concat([...parts, taken]);
-      rest = rest.subarray(taken.length);
-      parts = [];
-      heldBytes = 0;
-    }
-    if (rest.length > 0) parts.push(rest);
-    heldBytes += rest.length;
-  }
-  if (heldBytes > 0) yield Buffer.concat(parts);
 }

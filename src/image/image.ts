@@ -49,6 +49,8 @@ export interface ImageConfig extends Platform {
 /** A content-addressed piece: its bytes are fetched only when asked for. */
 export interface Blob {
   readonly descriptor: Descriptor;
+  /** `HOST/REPOSITORY` of the registry that it comes from, which can mount it in another repository. */
+  readonly origin?: string | undefined;
   /** Yields exactly `descriptor.size` bytes; the reader checks the digest. */
   open(): AsyncIterable<Uint8Array>;
 }

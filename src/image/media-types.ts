@@ -28,3 +28,7 @@ export function isIndexType(mediaType: string): boolean {
 export function getOciLayerType(mediaType: string): string {
   return mediaType === DOCKER.layerGzip ? OCI.layerGzip : mediaType;
 }
+
+/** Names the image that an image was built on; a registry that has it can share its layers. */
+export const BASE_NAME_ANNOTATION = 'org.opencontainers.image.base.name';
+export const BASE_DIGEST_ANNOTATION = 'org.opencontainers.image.base.digest';

@@ -7,10 +7,10 @@ import { getEngineAddress } from './docker-engine.ts';
 import { makeDockerStore } from './docker-store.ts';
 import { makeLayoutStore } from './layout-store.ts';
 import { formatReference, formatShortReference, namesHost, parseReference } from './reference.ts';
+import { makeRegistryStore, type RegistryOptions } from './registry-store.ts';
 import type { ImageStore } from './store.ts';
 
-export interface StoreContext {
-  readonly env: NodeJS.ProcessEnv;
+export interface StoreContext extends RegistryOptions {
   /** The local image store is its folder `images`. */
   readonly dataDir: string;
 }
@@ -19,6 +19,8 @@ export interface ImageLocation {
   readonly store: ImageStore;
   /** Empty where the text names a store only: the only image when read; what the caller likes when written. */
   readonly reference: string;
+  /** True for a name alone, which other stores may know too. */
+  readonly isBareName?: boolean;
 }
 
 /** Nothing is opened or asked yet. */
@@ -27,8 +29,9 @@ export function locateImage(text: string, context: StoreContext): ImageLocation 
   if (scheme === 'oci') return locateInLayout(rest);
   if (scheme === 'archive') return { store: makeArchiveStore(rest), reference: '' };
   if (scheme === 'docker') return locateInEngine(rest, context);
-  if (namesHost(text)) return locateInRegistry(text);
-  return { store: makeLocalStore(context), reference: formatShortReference(parseReference(text)) };
+  if (namesHost(text)) return locateInRegistry(text, context);
+  const reference = formatShortReference(parseReference(text));
+  return { store: makeLocalStore(context), reference, isBareName: true };
 }
 
 /** The images that this tool built or pulled on this machine. */
@@ -58,7 +61,6 @@ function locateInEngine(rest: string, context: StoreContext): ImageLocation {
   return { store: makeDockerStore(getEngineAddress(context.env)), reference };
 }
 
-function locateInRegistry(text: string): ImageLocation {
-  const reference = formatReference(parseReference(text));
-  throw new FactoryError('NOT_SUPPORTED', `${reference} is in a registry, which cannot be read yet`);
+function locateInRegistry(text: string, context: StoreContext): ImageLocation {
+  return { store: makeRegistryStore(context), reference: formatReference(parseReference(text)) };
 }

@@ -1,5 +1,6 @@
 // Gives the named files of a tar that can be opened again and again, without unpacking it anywhere.
 import { FactoryError } from '../errors.ts';
+import { yieldOnce } from './chunks.ts';
 import { collectBytes } from './digest.ts';
 import type { FindFile, LayoutFile } from './layout-files.ts';
 import { readTar } from './tar-reader.ts';
@@ -49,8 +50,4 @@ async function* openAgain(source: TarSource, path: string): AsyncGenerator<Uint8
 /** Docker before 25 writes a layer once and leads to it by `../OTHER/layer.tar`. */
 function resolvePath(path: string, target: string): string {
   return new URL(target, `file:///${path}`).pathname.slice(1);
-}
-
-async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

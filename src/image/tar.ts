@@ -2,6 +2,7 @@
 // Changing a byte here changes the digest of every image; a test holds a golden digest.
 // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
 import { FactoryError } from '../errors.ts';
+import { yieldOnce } from './chunks.ts';
 
 export interface TarEntry {
   /** Without a leading slash; folders without a trailing one. */
@@ -134,8 +135,4 @@ function fits(name: string): boolean {
 
 function getPadding(sizeBytes: number): number {
   return (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;
-}
-
-async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

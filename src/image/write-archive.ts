@@ -10,9 +10,13 @@ import { getHostPlatform } from './platform.ts';
 import { formatReference, formatShortReference, parseReference } from './reference.ts';
 import { makeFileEntry, makeFolderEntry, type TarEntry, writeUnsortedTar } from './tar.ts';
 
-/** The archive's bytes; not compressed, since skopeo refuses a compressed docker-archive. */
-export function writeArchive(name: string, images: readonly Image[]): AsyncGenerator<Uint8Array> {
-  return writeUnsortedTar(listEntries(name, images));
+/** The archive's bytes; not compressed, since skopeo refuses a compressed docker-archive. `without`: digests. */
+export function writeArchive(
+  name: string,
+  images: readonly Image[],
+  without: ReadonlySet<string> = new Set(),
+): AsyncGenerator<Uint8Array> {
+  return writeUnsortedTar(listEntries(name, images, without));
 }
 
 /** Digest of what the archive's index names: the manifest, or the index of several platforms. */
@@ -21,7 +25,11 @@ export function getRoot(images: readonly Image[]): Blob {
   return others.length === 0 ? getManifestBlob(first as Image) : makeIndexBlob(images);
 }
 
-function listEntries(name: string, images: readonly Image[]): readonly TarEntry[] {
+function listEntries(
+  name: string,
+  images: readonly Image[],
+  without: ReadonlySet<string>,
+): readonly TarEntry[] {
   const root = getRoot(images);
   const blobs = new Map<string, Blob>();
   for (const blob of [root, ...images.flatMap((image) => [getManifestBlob(image), ...listBlobs(image)])]) {
@@ -33,7 +41,7 @@ function listEntries(name: string, images: readonly Image[]): readonly TarEntry[
     makeFileEntry('manifest.json', formatSavedImages(name, images)),
     makeFolderEntry('blobs'),
     makeFolderEntry('blobs/sha256'),
-    ...[...blobs.values()].map(makeBlobEntry),
+    ...[...blobs.values()].filter((blob) => !without.has(blob.descriptor.digest)).map(makeBlobEntry),
   ];
 }
 

@@ -1,0 +1,143 @@
+// The store in a registry: an image is read without its layers, and written so that its name appears last.
+import { FactoryError, wrapError } from '../errors.ts';
+import { yieldOnce } from './chunks.ts';
+import type { Blob, Image, Platform } from './image.ts';
+import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
+import { BASE_NAME_ANNOTATION } from './media-types.ts';
+import { type BlobSource, openImage } from './open-image.ts';
+import { formatReference, parseReference, type Reference } from './reference.ts';
+import { type Credentials, findCredentials } from './registry-credentials.ts';
+import { findManifest, makeRegistrySource } from './registry-pull.ts';
+import { type PushOptions, pushBlob, pushManifest } from './registry-push.ts';
+import { DEFAULT_RETRY, type RetryOptions } from './registry-retry.ts';
+import { openSession, type RegistrySession } from './registry-session.ts';
+import type { ImageStore, WriteResult } from './store.ts';
+
+export interface RegistryOptions extends PushOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Hosts that are spoken to without TLS though they are not this machine. */
+  readonly plainHosts?: readonly string[] | undefined;
+  /** Asked before Docker's own logins, for registries whose logins are made on demand. */
+  readonly findLogin?: ((host: string) => Promise<Credentials | undefined>) | undefined;
+  readonly retry?: RetryOptions | undefined;
+}
+
+const PARALLEL_UPLOADS = 3;
+
+export function makeRegistryStore(options: RegistryOptions): ImageStore {
+  return {
+    name: 'registry',
+    async findImage(reference, platform) {
+      try {
+        return await findImage(parseReference(reference), platform, options);
+      } catch (error) {
+        throw wrapError(`reading ${reference}`, error, 'STORE_FAILED');
+      }
+    },
+    async writeImage(reference, images) {
+      try {
+        return await writeImage(parseReference(reference), images, options);
+      } catch (error) {
+        throw wrapError(`writing ${reference}`, error, 'STORE_FAILED');
+      }
+    },
+    async listImages() {
+      throw new FactoryError('NOT_SUPPORTED', 'the images of a registry are not listed');
+    },
+  };
+}
+
+/** Two small requests: manifest and config; one more where the reference names several platforms. */
+async function findImage(reference: Reference, platform: Platform | undefined, options: RegistryOptions) {
+  const session = openRepository(reference, [], 'pull', options);
+  const found = await findManifest(session, reference.digest ?? reference.tag ?? 'latest');
+  if (found === undefined) return undefined;
+  const source = makeRegistrySource(session);
+  const known: BlobSource = (descriptor) =>
+    descriptor.digest === found.descriptor.digest
+      ? { descriptor, open: () => yieldOnce(found.bytes) }
+      : source(descriptor);
+  return await openImage(known, found.descriptor, platform);
+}
+
+async function writeImage(
+  reference: Reference,
+  images: readonly Image[],
+  options: RegistryOptions,
+): Promise<WriteResult> {
+  const [first, ...others] = images.map(getManifestBlob);
+  const root = others.length === 0 ? (first as Blob) : makeIndexBlob(images);
+  const digest = root.descriptor.digest;
+  if (reference.digest !== undefined && reference.digest !== digest) {
+    throw new FactoryError('CONFLICT', `the image is ${digest}, not ${reference.digest}`);
+  }
+  const blobs = listMountable(images, reference);
+  const sources = new Set([...blobs.values()].flatMap(({ mountFrom }) => mountFrom ?? []));
+  const session = openRepository(reference, [...sources], 'pull,push', options);
+  let writtenBytes = await pushBlobs(session, [...blobs.values()], options);
+  for (const manifest of others.length === 0 ? [] : images.map(getManifestBlob)) {
+    writtenBytes += await pushManifest(session, manifest.descriptor.digest, manifest);
+  }
+  writtenBytes += await pushManifest(session, reference.tag ?? digest, root);
+  return { digest, reference: formatReference(reference), writtenBytes };
+}
+
+interface Upload {
+  readonly blob: Blob;
+  readonly mountFrom: string | undefined;
+}
+
+/** Each blob once, with the repository of the same registry that has it, as far as that is known. */
+function listMountable(images: readonly Image[], reference: Reference): ReadonlyMap<string, Upload> {
+  const uploads = new Map<string, Upload>();
+  for (const image of images) {
+    const baseName = image.manifest.annotations?.[BASE_NAME_ANNOTATION];
+    const base = baseName === undefined ? undefined : parseReference(baseName);
+    for (const blob of listBlobs(image)) {
+      const origin = blob.origin ?? (base && `${base.host}/${base.repository}`);
+      uploads.set(blob.descriptor.digest, { blob, mountFrom: findMount(origin, reference) });
+    }
+  }
+  return uploads;
+}
+
+function findMount(origin: string | undefined, { host, repository }: Reference): string | undefined {
+  if (origin === undefined || !origin.startsWith(`${host}/`)) return undefined;
+  const from = origin.slice(host.length + 1);
+  return from === repository ? undefined : from;
+}
+
+async function pushBlobs(
+  session: RegistrySession,
+  uploads: readonly Upload[],
+  options: RegistryOptions,
+): Promise<number> {
+  const waiting = [...uploads];
+  let writtenBytes = 0;
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const sentBytes = await pushBlob(session, next.blob, next.mountFrom, options);
+      writtenBytes += sentBytes;
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, work));
+  return writtenBytes;
+}
+
+function openRepository(
+  reference: Reference,
+  mounted: readonly string[],
+  actions: string,
+  options: RegistryOptions,
+): RegistrySession {
+  const { host, repository } = reference;
+  const { env, findLogin } = options;
+  return openSession({
+    host,
+    repository,
+    scopes: [`repository:${repository}:${actions}`, ...mounted.map((name) => `repository:${name}:pull`)],
+    findCredentials: async () => (await findLogin?.(host)) ?? (await findCredentials(host, repository, env)),
+    isPlain: options.plainHosts?.includes(host) ?? false,
+    retry: options.retry ?? DEFAULT_RETRY,
+  });
+}

@@ -1,0 +1,89 @@
+// A real Docker engine and a real registry for tests, each with folders of its own.
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { callEngine, type EngineAddress, isEngineRunning } from '../../src/image/docker-engine.ts';
+import { findFreePort, findMissingProgram, startProgram } from './programs.ts';
+
+export interface TestEngine extends AsyncDisposable {
+  readonly address: EngineAddress;
+  /** For DOCKER_HOST. */
+  readonly url: string;
+}
+
+export interface TestRegistry extends AsyncDisposable {
+  /** `127.0.0.1:PORT` */
+  readonly host: string;
+  readonly log: () => string;
+}
+
+export function findEngineObstacle(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can start dockerd';
+  return findMissingProgram('dockerd') ?? findMissingProgram('containerd');
+}
+
+export async function startEngine(): Promise<TestEngine> {
+  const folder = await mkdtemp(join(tmpdir(), 'engine-'));
+  const socketPath = join(folder, 'socket');
+  const url = `unix://${socketPath}`;
+  const args = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')];
+  args.push(
+    '--pidfile',
+    join(folder, 'pid'),
+    '-H',
+    url,
+    '--iptables=false',
+    '--ip6tables=false',
+    '--bridge=none',
+  );
+  const program = await startProgram('dockerd', args, () => isEngineRunning({ socketPath }));
+  return {
+    address: { socketPath },
+    url,
+    [Symbol.asyncDispose]: async () => {
+      await program[Symbol.asyncDispose]();
+      unmountBelow(folder);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Removes every image, so that a test begins with an empty engine. */
+export async function removeImage(engine: TestEngine, name: string): Promise<void> {
+  const response = await callEngine(engine.address, { method: 'DELETE', path: `/images/${name}?force=true` });
+  response.resume();
+}
+
+/** `auth`: lines of the registry's own configuration for logins. */
+export async function startRegistry(auth = ''): Promise<TestRegistry> {
+  const folder = await mkdtemp(join(tmpdir(), 'registry-'));
+  const host = `127.0.0.1:${await findFreePort()}`;
+  const config = join(folder, 'config.yml');
+  await writeFile(
+    config,
+    `version: 0.1
+log: {level: debug, formatter: text}
+storage: {filesystem: {rootdirectory: ${folder}/data}}
+http: {addr: "${host}"}
+${auth}`,
+  );
+  const isReady = async () => (await fetch(`http://${host}/v2/`).catch(() => undefined)) !== undefined;
+  const program = await startProgram('docker-registry', ['serve', config], isReady);
+  return {
+    host,
+    log: program.output,
+    [Symbol.asyncDispose]: async () => {
+      await program[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function unmountBelow(folder: string): void {
+  const mounts = execFileSync('cat', ['/proc/mounts']).toString().split('\n');
+  const points = mounts
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((point) => point.startsWith(`${folder}/`));
+  for (const point of points.reverse()) execFileSync('umount', ['-l', point]);
+}
