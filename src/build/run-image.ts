@@ -3,7 +3,8 @@
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callEngine, getEngineAddress, isEngineRunning } from '../image/docker-engine.ts';
+import { findRunningEngine } from '../image/docker-address.ts';
+import { callEngine } from '../image/docker-engine.ts';
 import { formatShortReference, parseReference } from '../image/reference.ts';
 import { runInteractive } from '../run.ts';
 import { NODE_USER } from './host-files.ts';
@@ -48,8 +49,8 @@ export async function runImage(request: RunImageRequest): Promise<number> {
 
 /** True where a Docker engine answers and holds the image. */
 export async function findEngineImage(reference: string, env: NodeJS.ProcessEnv): Promise<boolean> {
-  const address = getEngineAddress(env);
-  if (!(await isEngineRunning(address))) return false;
+  const address = await findRunningEngine(env);
+  if (address === undefined) return false;
   const name = formatShortReference(parseReference(reference));
   const response = await callEngine(address, { method: 'GET', path: `/images/${encodeURI(name)}/json` });
   response.resume();

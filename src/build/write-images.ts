@@ -1,6 +1,6 @@
 // Writes what was built: to the local image store, to every store asked for, and into a Docker engine that answers.
 import { getMessage } from '../errors.ts';
-import { getEngineAddress, isEngineRunning } from '../image/docker-engine.ts';
+import { findRunningEngine } from '../image/docker-address.ts';
 import type { Image } from '../image/image.ts';
 import { locateImage, type StoreContext } from '../image/stores.ts';
 import type { Progress } from '../progress.ts';
@@ -39,7 +39,7 @@ async function writeToEngine(
   progress: Progress,
 ): Promise<readonly string[]> {
   try {
-    if (!(await isEngineRunning(getEngineAddress(context.env)))) return [];
+    if ((await findRunningEngine(context.env)) === undefined) return [];
     for (const tag of tags) {
       const { store, reference } = locateImage(`docker:${tag}`, context);
       await runPhase(`write docker:${tag}`, progress, () => store.writeImage(reference, images));

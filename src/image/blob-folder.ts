@@ -47,7 +47,7 @@ export async function writeNewBlob(
   folder: BlobFolder,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly digest: string; readonly size: number }> {
-  const temporary = join(folder, `${TEMPORARY}${process.pid}-${randomBytes(6).toString('hex')}`);
+  const temporary = makeTemporaryPath(folder);
   try {
     await mkdir(folder, { recursive: true });
     const written = await writeWhole(temporary, chunks);
@@ -57,6 +57,11 @@ export async function writeNewBlob(
     await rm(temporary, { force: true });
     throw describeWriteError(folder, error);
   }
+}
+
+/** A name that nobody else has; what is left under it by a killed process is swept. */
+export function makeTemporaryPath(folder: string): string {
+  return join(folder, `${TEMPORARY}${process.pid}-${randomBytes(6).toString('hex')}`);
 }
 
 /** Removes what killed writers left, and blobs that nobody needs and nobody has used for an hour. */

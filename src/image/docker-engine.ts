@@ -7,7 +7,6 @@ import { collectBytes } from './digest.ts';
 
 /** Old enough for Docker 20.10 and podman 4. */
 const API = '/v1.40';
-const DEFAULT_SOCKET = '/var/run/docker.sock';
 
 export type EngineAddress =
   | { readonly socketPath: string }
@@ -20,20 +19,6 @@ export interface EngineRequest {
   readonly body?: AsyncIterable<Uint8Array> | undefined;
   readonly contentType?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Where the environment says the engine is: DOCKER_HOST, else the usual socket. */
-export function getEngineAddress(env: NodeJS.ProcessEnv): EngineAddress {
-  const text = env['DOCKER_HOST'];
-  if (text === undefined || text === '') return { socketPath: DEFAULT_SOCKET };
-  if (text.startsWith('unix://')) return { socketPath: text.slice('unix://'.length) };
-  const tcp = /^(?:tcp|http):\/\/([^/:]+|\[[^\]]+\])(?::(\d+))?\/?$/.exec(text);
-  if (tcp !== null && !env['DOCKER_TLS_VERIFY']) {
-    return { host: (tcp[1] as string).replace(/[[\]]/g, ''), port: Number(tcp[2] ?? 2375) };
-  }
-  throw new FactoryError('NOT_SUPPORTED', `DOCKER_HOST=${text} cannot be reached directly`, {
-    hint: 'Write an archive with --to image.tar and load it with: docker load -i image.tar',
-  });
 }
 
 /** True where an engine answers within the time; nothing is thrown. */

@@ -1,6 +1,7 @@
 // The store inside a Docker engine: images go in by `load` and come out by `get`, the engine's tar formats.
 import { FactoryError } from '../errors.ts';
 import { collectBytes } from './digest.ts';
+import { getEngineAddress } from './docker-address.ts';
 import { openTarImage } from './docker-archive.ts';
 import { callEngine, callEngineChecked, type EngineAddress, readJson } from './docker-engine.ts';
 import { listPresentLayers, tagPresentImage } from './docker-present.ts';
@@ -17,12 +18,13 @@ interface ListedImage {
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
-export function makeDockerStore(address: EngineAddress): ImageStore {
+/** The engine is looked for when the store is used. */
+export function makeDockerStore(env: NodeJS.ProcessEnv): ImageStore {
   return {
     name: 'docker',
-    findImage: (reference) => findImage(address, reference),
-    writeImage: (reference, images) => writeImage(address, reference, images),
-    listImages: () => listImages(address),
+    findImage: async (reference) => findImage(await getEngineAddress(env), reference),
+    writeImage: async (reference, images) => writeImage(await getEngineAddress(env), reference, images),
+    listImages: async () => listImages(await getEngineAddress(env)),
   };
 }
 

@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FactoryError } from '../errors.ts';
+import { makeTemporaryPath } from './blob-folder.ts';
 
 const POLL_MS = 15;
 const DEADLINE_MS = 30_000;
@@ -36,7 +38,7 @@ async function takeLock(path: string, content: string): Promise<void> {
 
 /** The file appears with its content, by a hard link: a killed process cannot leave an empty lock. */
 async function tryLock(path: string, content: string): Promise<boolean> {
-  const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
+  const temporary = makeTemporaryPath(dirname(path));
   try {
     await writeFile(temporary, content);
     await link(temporary, path);

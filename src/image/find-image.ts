@@ -1,6 +1,6 @@
 // Opens the image that a text names, wherever it is.
 import { FactoryError } from '../errors.ts';
-import { getEngineAddress, isEngineRunning } from './docker-engine.ts';
+import { findRunningEngine } from './docker-address.ts';
 import { makeDockerStore } from './docker-store.ts';
 import type { Image, Platform } from './image.ts';
 import { locateImage, type StoreContext } from './stores.ts';
@@ -14,9 +14,8 @@ export async function findImage(
   const { store, reference, isBareName } = locateImage(text, context);
   const found = await store.findImage(reference, platform);
   if (found !== undefined || !isBareName) return found;
-  const address = getEngineAddress(context.env);
-  if (!(await isEngineRunning(address))) return undefined;
-  return await makeDockerStore(address).findImage(reference, platform);
+  if ((await findRunningEngine(context.env)) === undefined) return undefined;
+  return await makeDockerStore(context.env).findImage(reference, platform);
 }
 
 export async function getImage(text: string, context: StoreContext, platform?: Platform): Promise<Image> {

@@ -2,9 +2,9 @@
 // Blobs are written first, then index.json is replaced under a lock: killed at any time, it is still a whole layout.
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { wrapError } from '../errors.ts';
-import { writeBlob } from './blob-folder.ts';
+import { makeTemporaryPath, sweepBlobs, writeBlob } from './blob-folder.ts';
 import { formatCanonicalJson } from './canonical-json.ts';
 import { getHex } from './digest.ts';
 import { withFileLock } from './file-lock.ts';
@@ -79,6 +79,7 @@ async function writeImage(
     await writeMissing(blobFolder, blobs);
     const index = await replaceDescriptor(folder, name, root.descriptor);
     await sweepLayout(blobFolder, source, index, options.removesUnusedBlobs);
+    await sweepBlobs(folder, () => true);
   });
   return { digest: root.descriptor.digest, reference: name, writtenBytes };
 }
@@ -113,7 +114,7 @@ function makeFolderReader(folder: string): FindFile {
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.temporary`;
+  const temporary = makeTemporaryPath(dirname(path));
   try {
     const file = await open(temporary, 'w', 0o644);
     try {

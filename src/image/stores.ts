@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import { FactoryError } from '../errors.ts';
 import { makeArchiveStore } from './archive-store.ts';
-import { getEngineAddress } from './docker-engine.ts';
 import { makeDockerStore } from './docker-store.ts';
 import { makeLayoutStore } from './layout-store.ts';
 import { formatReference, formatShortReference, namesHost, parseReference } from './reference.ts';
@@ -58,7 +57,7 @@ function locateInLayout(rest: string): ImageLocation {
 
 function locateInEngine(rest: string, context: StoreContext): ImageLocation {
   const reference = rest === '' ? '' : formatShortReference(parseReference(rest));
-  return { store: makeDockerStore(getEngineAddress(context.env)), reference };
+  return { store: makeDockerStore(context.env), reference };
 }
 
 function locateInRegistry(text: string, context: StoreContext): ImageLocation {

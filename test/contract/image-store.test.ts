@@ -64,7 +64,7 @@ const VARIANTS: readonly Variant[] = [
     open: async () => {
       const engine = await startEngine();
       return {
-        store: makeDockerStore(engine.address),
+        store: makeDockerStore({ DOCKER_HOST: engine.url }),
         name: (name) => name,
         [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
       };

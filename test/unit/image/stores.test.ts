@@ -11,15 +11,17 @@ describe('locateImage', () => {
     ['oci:./some/out:1', 'layout', '1'],
     ['/tmp/image.tar', 'archive', ''],
     ['docker:name', 'docker', 'name:latest'],
+    ['localhost:5000/team/name', 'registry', 'localhost:5000/team/name:latest'],
     ['docker:', 'docker', ''],
   ])('%s is in a %s as "%s"', (text, store, reference) => {
     const location = locateImage(text, CONTEXT);
     expect([location.store.name, location.reference]).toEqual([store, reference]);
   });
 
-  test('an engine that can only be reached by ssh is refused with another way', () => {
+  test('an engine that can only be reached by ssh is refused with another way', async () => {
     const context = { ...CONTEXT, env: { DOCKER_HOST: 'ssh://host' } };
-    expect(() => locateImage('docker:name', context)).toThrow(
+    const { store, reference } = locateImage('docker:name', context);
+    await expect(store.findImage(reference)).rejects.toThrow(
       expect.objectContaining({ code: 'NOT_SUPPORTED', hint: expect.stringContaining('docker load') }),
     );
   });
