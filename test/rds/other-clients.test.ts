@@ -38,7 +38,7 @@ async function findMissing(program: string, args: readonly string[]): Promise<st
 }
 
 async function cli(...args: readonly string[]): Promise<string> {
-  return await runChecked('aws', [...args, '--output', 'text'], { env, timeoutMs: 60_000 });
+  return await runChecked('aws', [...args, '--output', 'text'], { env, timeoutMs: 150_000 });
 }
 
 const CLI_MISSING = await findMissing('aws', ['--version']);
@@ -75,11 +75,12 @@ describeIfMet('aws-cli', CLI_MISSING)('the AWS CLI', () => {
     await cli('rds', 'wait', 'db-instance-deleted', ...instance);
     await cli('rds', 'delete-db-cluster', ...cluster, '--skip-final-snapshot');
     await cli('rds', 'wait', 'db-cluster-deleted', ...cluster);
-  });
+  }, 300_000); // its waiters look every 30 s
 });
 
 const BOTO3_PROGRAM = `
 import boto3, botocore.exceptions
+often = {'Delay': 1}
 rds, ec2, sts = [boto3.client(name) for name in ('rds', 'ec2', 'sts')]
 assert sts.get_caller_identity()['Account'] == '000000000000'
 subnets = [subnet['SubnetId'] for subnet in ec2.describe_subnets()['Subnets']]
@@ -87,10 +88,10 @@ rds.create_db_subnet_group(DBSubnetGroupName='boto', DBSubnetGroupDescription='b
 rds.create_db_cluster(DBClusterIdentifier='boto', Engine='aurora-postgresql', MasterUsername='shop',
     MasterUserPassword='correct-horse', DBSubnetGroupName='boto', VpcSecurityGroupIds=[],
     ServerlessV2ScalingConfiguration={'MinCapacity': 0.5, 'MaxCapacity': 2})
-rds.get_waiter('db_cluster_available').wait(DBClusterIdentifier='boto')
+rds.get_waiter('db_cluster_available').wait(WaiterConfig=often, DBClusterIdentifier='boto')
 rds.create_db_instance(DBInstanceIdentifier='boto-1', DBClusterIdentifier='boto', Engine='aurora-postgresql',
     DBInstanceClass='db.serverless')
-rds.get_waiter('db_instance_available').wait(DBInstanceIdentifier='boto-1')
+rds.get_waiter('db_instance_available').wait(WaiterConfig=often, DBInstanceIdentifier='boto-1')
 cluster = next(iter(rds.get_paginator('describe_db_clusters').paginate(
     Filters=[{'Name': 'db-cluster-id', 'Values': ['boto']}])))['DBClusters'][0]
 assert cluster['ServerlessV2ScalingConfiguration']['MinCapacity'] == 0.5, cluster
@@ -102,9 +103,9 @@ url = rds.generate_presigned_url('describe_db_clusters', Params={}, HttpMethod='
 import urllib.request
 assert b'<DBClusterIdentifier>boto<' in urllib.request.urlopen(url).read()
 rds.delete_db_instance(DBInstanceIdentifier='boto-1')
-rds.get_waiter('db_instance_deleted').wait(DBInstanceIdentifier='boto-1')
+rds.get_waiter('db_instance_deleted').wait(WaiterConfig=often, DBInstanceIdentifier='boto-1')
 rds.delete_db_cluster(DBClusterIdentifier='boto', SkipFinalSnapshot=True)
-rds.get_waiter('db_cluster_deleted').wait(DBClusterIdentifier='boto')
+rds.get_waiter('db_cluster_deleted').wait(WaiterConfig=often, DBClusterIdentifier='boto')
 `;
 
 describeIfMet('boto3', BOTO3_MISSING)('boto3', () => {

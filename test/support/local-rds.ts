@@ -1,5 +1,5 @@
 // A local RDS for a test, with clients of the AWS SDK that are signed in to it; everything goes when the test ends.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
@@ -23,8 +23,10 @@ export interface TestRds extends AsyncDisposable {
 }
 
 export async function makeSettings(changes: Partial<LocalSettings> = {}): Promise<LocalSettings> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'local-rds-'));
+  await chmod(dataDir, 0o711); // engines may run as another user
   return {
-    dataDir: await mkdtemp(join(tmpdir(), 'local-rds-')),
+    dataDir,
     port: 0,
     paceMs: 0,
     postgresBins: [],
@@ -39,13 +41,20 @@ export async function makeSettings(changes: Partial<LocalSettings> = {}): Promis
   };
 }
 
+/** Actions are tested over databases without engines; DB_ARTIFACT_TEST_DATABASES=real tests them over engines. */
+async function findDatabases(): Promise<OpenDatabases> {
+  if (process.env['DB_ARTIFACT_TEST_DATABASES'] !== 'real') return openFakeDatabases;
+  const path = '../../src/local/open-databases.ts';
+  return (await import(path)).openDatabases;
+}
+
 export async function startTestRds(
   changes: Partial<LocalSettings> = {},
-  open: OpenDatabases = openFakeDatabases,
+  open?: OpenDatabases,
 ): Promise<TestRds> {
   const logged: string[] = [];
   const settings = await makeSettings({ log: (line) => logged.push(line), ...changes });
-  const server = await startLocalServer(settings, open);
+  const server = await startLocalServer(settings, open ?? (await findDatabases()));
   const { accessKeyId, secretAccessKey } = server.credentials;
   const config = {
     endpoint: server.url,
