@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// The program: arguments, environment and signals in, exit status out. The only reader of process.argv and process.env.
+import { readFileSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { findFolders } from './commands/folders.ts';
+import { openTerminal } from './commands/output.ts';
+import { runCommandLine } from './commands/program.ts';
+
+/** Put in by the bundler. */
+declare const DB_ARTIFACT_VERSION: string | undefined;
+
+const [, calledAs = '', ...args] = process.argv;
+const file = realpathSync(calledAs);
+const isRoot = process.getuid?.() === 0;
+process.exitCode = await runCommandLine({
+  args,
+  calledBy: basename(calledAs),
+  env: process.env,
+  version: findVersion(),
+  folders: findFolders(process.env, { homeDir: homedir(), isRoot }),
+  signal: catchSignals(),
+  launch: { program: process.execPath, args: [...process.execArgv, file] },
+  terminal: openTerminal(),
+  readInput: async () => await text(process.stdin),
+});
+
+function findVersion(): string {
+  if (typeof DB_ARTIFACT_VERSION === 'string') return DB_ARTIFACT_VERSION;
+  const path = join(dirname(dirname(file)), 'package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
+
+/** The first asks for an orderly end, a second one does not wait for it. */
+function catchSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const [name, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(status);
+      controller.abort(name);
+    });
+  }
+  return controller.signal;
+}

@@ -1,0 +1,33 @@
+// Finds the artifact that a command is about: in the image that it names, or in the image that this program runs in.
+import { readFile } from 'node:fs/promises';
+import type { Artifact } from '../artifact/artifact.ts';
+import type { CommandContext } from './context.ts';
+
+export const DEFAULT_IMAGE = 'db-artifact:latest';
+
+export interface FoundArtifact {
+  readonly artifact: Artifact;
+  /** Of the image; undefined inside a container that was not told. */
+  readonly digest: string | undefined;
+}
+
+/** True in a container of an artifact's image. */
+export function isInsideImage(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env['DB_ARTIFACT_IMAGE_SPEC']);
+}
+
+export async function getArtifact(
+  { env, folders }: Pick<CommandContext, 'env' | 'folders'>,
+  image: string | undefined,
+): Promise<FoundArtifact> {
+  const path = env['DB_ARTIFACT_IMAGE_SPEC'];
+  if (path && image === undefined) {
+    const { parseArtifact } = await import('../artifact/artifact-document.ts');
+    const artifact = parseArtifact(await readFile(path, 'utf8'), path);
+    return { artifact, digest: env['DB_ARTIFACT_IMAGE_DIGEST'] || undefined };
+  }
+  const { getImage } = await import('../image/find-image.ts');
+  const { readArtifact } = await import('../build/read-artifact.ts');
+  const found = await getImage(image ?? DEFAULT_IMAGE, { env, dataDir: folders.dataDir });
+  return { artifact: await readArtifact(found), digest: found.digest };
+}

@@ -1,0 +1,60 @@
+// db-artifact build: INI file to image.
+import { Command } from 'commander';
+import { openAws } from './aws.ts';
+import type { CommandContext } from './context.ts';
+import { getProgramPath } from './folders.ts';
+import { type AwsOptions, addAwsOptions, collect } from './options.ts';
+import { formatBytes, formatFacts } from './table.ts';
+
+interface BuildOptions extends AwsOptions {
+  readonly tag: readonly string[];
+  readonly to: readonly string[];
+  readonly push: readonly string[];
+  readonly base?: string | undefined;
+  readonly platform: readonly string[];
+  readonly strip?: boolean | undefined;
+}
+
+export function makeBuildCommand(context: CommandContext): Command {
+  const command = new Command('build')
+    .description('Build a database artifact, an image, from an INI file.')
+    .argument('<ini>', 'the INI file that describes the artifact')
+    .option('-t, --tag <name>', 'a name for the image, repeatable (default: db-artifact:latest)', collect, [])
+    .option('--to <store>', 'also write it to oci:FOLDER, FILE.tar or docker:NAME, repeatable', collect, [])
+    .option('--push <reference>', 'also push it to HOST/REPOSITORY:TAG, repeatable', collect, [])
+    .option('--base <image>', 'the image to stand on, or `host` for the runtime of this machine')
+    .option('--platform <platform>', 'os/architecture, repeatable (default: that of the base)', collect, [])
+    .option('--strip', 'leave symbol tables out of a `host` base');
+  return addAwsOptions(command).action(async (ini: string, options: BuildOptions) => {
+    const output = context.openOutput(command);
+    const { buildArtifact } = await import('../build/build.ts');
+    const result = await buildArtifact(
+      {
+        iniPath: ini,
+        tags: options.tag,
+        stores: [...options.to, ...options.push],
+        base: options.base,
+        platforms: options.platform,
+        aws: await openAws(context, options),
+        dataDir: context.folders.dataDir,
+        programPath: getProgramPath(context.launch.args.at(-1) ?? ''),
+        toolVersion: context.version,
+        env: context.env,
+        strip: options.strip,
+      },
+      output.progress,
+    );
+    const { digest, imageId, references, sizeBytes, artifact } = result;
+    const { spec, discovered, modes } = artifact;
+    await output.print({
+      document: { digest, imageId, references, sizeBytes, source: spec.source.clusterId, modes },
+      text: `${formatFacts({
+        source: `${spec.source.clusterId} (${discovered.engine} ${discovered.engineVersion})`,
+        written: references.join(', '),
+        digest,
+        size: formatBytes(sizeBytes),
+      })}\nimage id: ${imageId}`,
+      brief: digest,
+    });
+  });
+}

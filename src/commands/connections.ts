@@ -1,0 +1,52 @@
+// The connection of a copy with the password that this machine keeps or that the caller gives.
+import type { AwsConnection } from '../aws/connect.ts';
+import type { Connection } from '../converge/connection.ts';
+import { FactoryError } from '../errors.ts';
+import type { CommandContext } from './context.ts';
+import { findPassword } from './passwords.ts';
+
+/** Only of copies: a source is refused, as is any cluster that this tool did not make. */
+export async function getCopyConnection(
+  context: Pick<CommandContext, 'env' | 'folders'>,
+  aws: AwsConnection,
+  name: string,
+): Promise<Connection & { readonly password: string }> {
+  const { getCopy } = await import('../copies/list.ts');
+  const { describeConnection } = await import('../converge/login.ts');
+  const { getCluster } = await import('../aws/rds.ts');
+  const copy = await getCopy(aws, name);
+  const kept = await findPassword(context.folders.copiesDir, copy.resourceId);
+  const password = kept ?? context.env['DB_PASSWORD'];
+  if (!password) {
+    throw new FactoryError('NOT_FOUND', `the password of ${copy.name} is not known on this machine`, {
+      hint: 'Set DB_PASSWORD, or converge it again with a password of your own.',
+    });
+  }
+  const cluster = await getCluster(aws, copy.clusterId);
+  return { ...describeConnection(cluster, password), password };
+}
+
+/** As variables for a child process: what `env` prints, without a shell in between. */
+export function toVariables(connection: Connection, url: string): Record<string, string> {
+  const { engine, host, port, user, password = '', database } = connection;
+  const tls = { verify: 'verify-full', require: 'require', prefer: 'prefer', off: 'disable' }[connection.tls];
+  if (engine === 'aurora-mysql') {
+    return {
+      DATABASE_URL: url,
+      MYSQL_HOST: host,
+      MYSQL_TCP_PORT: String(port),
+      MYSQL_USER: user,
+      MYSQL_PWD: password,
+      MYSQL_DATABASE: database,
+    };
+  }
+  return {
+    DATABASE_URL: url,
+    PGHOST: host,
+    PGPORT: String(port),
+    PGUSER: user,
+    PGPASSWORD: password,
+    PGDATABASE: database,
+    PGSSLMODE: tls,
+  };
+}

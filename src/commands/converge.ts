@@ -1,0 +1,130 @@
+// db-artifact converge: artifact to copy, and optionally a command that uses it.
+import { Command, type Command as CommandType, Option } from 'commander';
+import type { ConvergeRequest, ConvergeResult } from '../converge/request.ts';
+import { FactoryError } from '../errors.ts';
+import { type FoundArtifact, getArtifact, isInsideImage } from './artifacts.ts';
+import { openAws } from './aws.ts';
+import type { CommandContext } from './context.ts';
+import {
+  addConvergeOptions,
+  type ConvergeOptions,
+  makeConvergeRequest,
+  pickImage,
+} from './converge-options.ts';
+import { describeConverged } from './converge-result.ts';
+import type { Output } from './output.ts';
+import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
+import { findPassword, keepPassword } from './passwords.ts';
+import { runWithCopy } from './run-with-copy.ts';
+import { pickRuntime, type Runtime, runInEngine } from './runtime.ts';
+
+interface FullOptions extends ConvergeOptions, PasswordOptions {
+  readonly rm?: boolean | undefined;
+  readonly keepFailed?: boolean | undefined;
+  readonly runtime?: Runtime | undefined;
+}
+
+export function makeConvergeCommand(context: CommandContext): CommandType {
+  const command = new Command('converge')
+    .description('Make a copy from an artifact, or find it. With -- COMMAND, run that with DATABASE_URL set.')
+    .usage('[options] [image] [-- COMMAND...]')
+    .argument('[image]', 'the image of the artifact (default: db-artifact:latest)');
+  addPasswordOptions(addConvergeOptions(command))
+    .option('--rm', 'destroy the copy after COMMAND')
+    .option('--keep-failed', 'leave in place what a failed run has made')
+    .addOption(
+      new Option(
+        '--runtime <runtime>',
+        'where it runs: in the container engine that holds the image, or here',
+      ).choices(['docker', 'none']),
+    );
+  return command.action(async (image: string | undefined, options: FullOptions) => {
+    const output = context.openOutput(command);
+    checkInvocation(context, options);
+    const reference = pickImage(image, options);
+    const found = await getArtifact(context, reference);
+    output.setPlace({ contact: found.artifact.spec.publisher.contact, copy: options.name });
+    const password = await readPassword(context, options, output);
+    checkPasswordInside(context, output, password);
+    const request = await prepareRequest(context, options, found, password);
+    output.setPlace({ copy: request.name });
+    const runtime = await pickRuntime(context, options.runtime, reference);
+    if (runtime === 'docker') {
+      context.setExitStatus(await runInEngine(context, request, { reference, options, output }));
+      return;
+    }
+    const result = await converge(context, request, output);
+    if (context.rest === undefined) {
+      await output.print(await describeConverged(result, isInsideImage(context.env)));
+    } else {
+      output.note(`${result.copy.name} is ready at ${result.connection.host}:${result.connection.port}`);
+      context.setExitStatus(await runWithCopy(context, result, { aws: request.aws, rm: options.rm, output }));
+    }
+  });
+}
+
+function checkInvocation({ rest }: CommandContext, options: FullOptions): void {
+  if (rest !== undefined && rest.length === 0) {
+    throw new FactoryError('BAD_INVOCATION', 'there is no command behind --');
+  }
+  if (options.rm && rest === undefined) {
+    throw new FactoryError('BAD_INVOCATION', '--rm needs a command behind --', {
+      hint: 'For example: db-artifact converge --rm -- npm test',
+    });
+  }
+}
+
+/** A container keeps nothing: a password that is made inside must leave by the output. */
+function checkPasswordInside({ env }: CommandContext, output: Output, password: string | undefined): void {
+  if (!isInsideImage(env) || password !== undefined) return;
+  if (output.format === 'url' || output.format === 'env') return;
+  throw new FactoryError('BAD_INVOCATION', 'DB_PASSWORD is missing', {
+    hint: 'Set it for the container, or ask for `-o url`, which shows the password that is made.',
+  });
+}
+
+/** The same copy keeps its password: the one given now, else the one that this machine knows. */
+async function prepareRequest(
+  context: CommandContext,
+  options: FullOptions,
+  found: FoundArtifact,
+  asked: string | undefined,
+): Promise<ConvergeRequest> {
+  const aws = await openAws(context, options);
+  const request = makeConvergeRequest(context, options, { aws, ...found });
+  const name = request.name ?? (await findDefaultName(request));
+  const password = asked ?? (await findKnownPassword(context, request, name));
+  return { ...request, name, password, keepFailed: options.keepFailed };
+}
+
+async function findDefaultName({ aws, artifact, owner }: ConvergeRequest): Promise<string> {
+  const { getOwner, makeDefaultName } = await import('../converge/names.ts');
+  const { getCaller } = await import('../aws/sts.ts');
+  return makeDefaultName(artifact.spec.source.clusterId, owner ?? getOwner((await getCaller(aws)).arn));
+}
+
+async function findKnownPassword(
+  { folders, env }: CommandContext,
+  { aws }: ConvergeRequest,
+  name: string,
+): Promise<string | undefined> {
+  if (isInsideImage(env)) return undefined;
+  const { findCopy } = await import('../copies/list.ts');
+  const copy = await findCopy(aws, name);
+  return copy && (await findPassword(folders.copiesDir, copy.resourceId));
+}
+
+async function converge(
+  { env, folders }: CommandContext,
+  request: ConvergeRequest,
+  output: Output,
+): Promise<ConvergeResult> {
+  const { convergeCopy } = await import('../converge/converge.ts');
+  const result = await convergeCopy(request, output.progress);
+  for (const warning of result.warnings) output.note(warning);
+  const { password } = result.connection;
+  if (!isInsideImage(env) && password !== undefined) {
+    await keepPassword(folders.copiesDir, result.copy.resourceId, password);
+  }
+  return result;
+}

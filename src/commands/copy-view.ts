@@ -1,0 +1,79 @@
+// How copies are shown: as a document, as facts, as rows. Never with a password.
+import { formatDuration } from '../artifact/duration.ts';
+import type { Copy } from '../copies/list.ts';
+import { formatFacts, formatTable } from './table.ts';
+
+export function toCopyDocument(copy: Copy): Readonly<Record<string, unknown>> {
+  return {
+    name: copy.name,
+    status: copy.status,
+    mode: copy.mode,
+    owner: copy.owner,
+    source: copy.sourceId,
+    engine: copy.engine,
+    engineVersion: copy.engineVersion,
+    endpoint: copy.endpoint ?? null,
+    port: copy.port ?? null,
+    user: copy.username,
+    database: copy.database ?? null,
+    resourceId: copy.resourceId,
+    artifactDigest: copy.artifactDigest ?? null,
+    createdAt: copy.createdAt,
+    expiresAt: copy.expiresAt ?? null,
+    protectedUntil: copy.protectedUntil ?? null,
+    instances: copy.instances.map(({ id, status, instanceClass, isWriter }) => ({
+      id,
+      status,
+      instanceClass,
+      isWriter,
+    })),
+  };
+}
+
+export function formatCopyFacts(copy: Copy, nowMs: number): string {
+  return formatFacts({
+    name: copy.name,
+    status: copy.status,
+    endpoint: copy.endpoint,
+    port: copy.port === undefined ? undefined : String(copy.port),
+    user: copy.username,
+    database: copy.database,
+    engine: `${copy.engine} ${copy.engineVersion}`,
+    mode: copy.mode,
+    source: copy.sourceId,
+    owner: copy.owner,
+    created: copy.createdAt,
+    expires: formatExpiry(copy.expiresAt, nowMs),
+    'protected until': copy.protectedUntil,
+    instances: copy.instances
+      .map(({ id, instanceClass, status }) => `${id} (${instanceClass}, ${status})`)
+      .join(', '),
+    artifact: copy.artifactDigest,
+  });
+}
+
+export function formatCopyTable(copies: readonly Copy[], nowMs: number): string {
+  if (copies.length === 0) return 'There are no copies. Make one with: db-artifact converge';
+  return formatTable(
+    ['name', 'status', 'mode', 'source', 'owner', 'expires', 'endpoint'],
+    copies.map((copy) => [
+      copy.name,
+      copy.status,
+      copy.mode,
+      copy.sourceId,
+      copy.owner,
+      formatRemaining(copy.expiresAt, nowMs),
+      copy.endpoint === undefined ? '-' : `${copy.endpoint}:${copy.port}`,
+    ]),
+  );
+}
+
+export function formatExpiry(expiresAt: string | undefined, nowMs: number): string {
+  return expiresAt === undefined ? 'never' : `${expiresAt} (${formatRemaining(expiresAt, nowMs)})`;
+}
+
+function formatRemaining(expiresAt: string | undefined, nowMs: number): string {
+  if (expiresAt === undefined) return 'never';
+  const seconds = (Date.parse(expiresAt) - nowMs) / 1000;
+  return seconds <= 0 ? `${formatDuration(-seconds)} ago` : `in ${formatDuration(seconds)}`;
+}

@@ -1,0 +1,48 @@
+// db-artifact destroy: removes one copy and everything made for it.
+import { Command } from 'commander';
+import { parseDuration } from '../artifact/duration.ts';
+import { openAws } from './aws.ts';
+import type { CommandContext } from './context.ts';
+import { type AwsOptions, addAwsOptions, parsing } from './options.ts';
+import { forgetPassword } from './passwords.ts';
+
+interface DestroyOptions extends AwsOptions {
+  readonly force?: boolean | undefined;
+  readonly wait: boolean;
+  readonly timeout?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 3600;
+
+export function makeDestroyCommand(context: CommandContext): Command {
+  const command = new Command('destroy')
+    .description('Remove a copy and everything that was made for it.')
+    .argument('<name>', 'the name of the copy')
+    .option('--force', 'also when it is protected')
+    .option('--no-wait', 'return as soon as AWS removes it; the same command later removes the rest')
+    .option('--timeout <duration>', 'how long to wait for AWS (default: 1h)', parsing(parseDuration));
+  return addAwsOptions(command).action(async (name: string, options: DestroyOptions) => {
+    const output = context.openOutput(command);
+    const aws = await openAws(context, options);
+    const { findCopy } = await import('../copies/list.ts');
+    const { destroyCopy } = await import('../copies/destroy.ts');
+    const copy = await findCopy(aws, name);
+    const removed = await destroyCopy(
+      aws,
+      name,
+      {
+        isForced: options.force,
+        waits: options.wait,
+        signal: context.signal,
+        timeoutSeconds: options.timeout ?? DEFAULT_TIMEOUT_SECONDS,
+      },
+      output.progress,
+    );
+    if (copy) await forgetPassword(context.folders.copiesDir, copy.resourceId);
+    await output.print({
+      document: { name, isComplete: options.wait, removed },
+      text: `${options.wait ? 'removed' : 'being removed'}: ${removed.join(', ')}`,
+      brief: name,
+    });
+  });
+}

@@ -1,0 +1,54 @@
+// db-artifact gc: removes copies that have expired.
+import { Command } from 'commander';
+import { EXIT } from '../errors.ts';
+import { openAws } from './aws.ts';
+import type { CommandContext } from './context.ts';
+import { type AwsOptions, addAwsOptions } from './options.ts';
+import { forgetPassword } from './passwords.ts';
+import { formatTable } from './table.ts';
+
+interface GcOptions extends AwsOptions {
+  readonly dryRun?: boolean | undefined;
+}
+
+export function makeGcCommand(context: CommandContext): Command {
+  const command = new Command('gc')
+    .description('Remove every copy of this account and region that has expired.')
+    .option('--dry-run', 'only show which');
+  return addAwsOptions(command).action(async (options: GcOptions) => {
+    const output = context.openOutput(command);
+    const aws = await openAws(context, options);
+    const { collectCopies } = await import('../copies/collect.ts');
+    const collected = await collectCopies(
+      aws,
+      { isDryRun: options.dryRun ?? false, nowMs: Date.now(), signal: context.signal },
+      output.progress,
+    );
+    for (const { copy, outcome } of collected) {
+      if (outcome === 'removed') await forgetPassword(context.folders.copiesDir, copy.resourceId);
+    }
+    const items = collected.map(({ copy, outcome, error }) => ({
+      name: copy.name,
+      owner: copy.owner,
+      expiresAt: copy.expiresAt ?? null,
+      outcome,
+      error: error?.message ?? null,
+    }));
+    const rows = items.map((item) => [
+      item.name,
+      item.outcome,
+      item.owner,
+      item.expiresAt ?? '-',
+      item.error ?? '',
+    ]);
+    await output.print({
+      document: { items },
+      text:
+        rows.length === 0
+          ? 'Nothing has expired.'
+          : formatTable(['name', 'outcome', 'owner', 'expired', 'error'], rows),
+      brief: items.map(({ name }) => name).join('\n'),
+    });
+    if (items.some(({ outcome }) => outcome === 'failed')) context.setExitStatus(EXIT.failed);
+  });
+}

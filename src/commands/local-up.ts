@@ -1,0 +1,147 @@
+// db-artifact local up: starts the local server in the background, or finds it, and writes its AWS profile.
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, Option } from 'commander';
+import { FactoryError } from '../errors.ts';
+import type { Progress } from '../progress.ts';
+import { startDetached } from '../run.ts';
+import type { CommandContext } from './context.ts';
+import { type ServeOptions, serveLocal } from './local-serve.ts';
+import { findRunningServer, type RunningServer } from './local-server-file.ts';
+import { describeStatus, readStatus } from './local-status.ts';
+import { collect, parsePort, parsing } from './options.ts';
+
+interface UpOptions extends Omit<ServeOptions, 'region'> {
+  readonly region?: string | undefined;
+  readonly foreground?: boolean | undefined;
+  readonly profile: boolean;
+}
+
+const DEFAULT_PORT = 15_432;
+const DEFAULT_REGION = 'us-east-1';
+const START_TIMEOUT_MS = 120_000;
+const POLL_MS = 50;
+
+const parsePace = parsing((text) => {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new Error('a pace is a number of milliseconds.');
+});
+
+export function makeLocalUpCommand(context: CommandContext): Command {
+  const command = new Command('up')
+    .description('Start the local RDS and write the AWS profile db-artifact-local.')
+    .option('--port <port>', 'where its API answers, 0 for any free one', parsePort, DEFAULT_PORT)
+    .option('--region <region>', 'the region that it plays (default: AWS_REGION, else us-east-1)')
+    .addOption(
+      new Option('--driver <driver>', 'the storage driver (default: the best that works here)').choices([
+        ...['overlay', 'snapshot', 'reflink', 'copy'],
+      ]),
+    )
+    .option('--postgres-bin <folder>', 'a folder of PostgreSQL programs, repeatable', collect, [])
+    .option('--pace-ms <ms>', 'how long a status such as creating stays at least', parsePace, 0)
+    .option('--superuser', 'make master users superusers, which they are not on AWS')
+    .option('--no-profile', 'leave the AWS profile alone')
+    .option('--foreground', 'serve in this process until it is told to stop');
+  return command.action(async (options: UpOptions) => {
+    const output = context.openOutput(command);
+    const region =
+      options.region ?? context.env['AWS_REGION'] ?? context.env['AWS_DEFAULT_REGION'] ?? DEFAULT_REGION;
+    const serving = { ...options, region };
+    if (options.foreground) return await serveLocal(context, serving, output);
+    const { localDir } = context.folders;
+    const running =
+      (await findRunningServer(localDir)) ?? (await startServer(context, serving, output.progress));
+    if (options.profile) await writeLocalProfile(context, running);
+    await output.print(describeStatus(running, await readStatus(localDir, running), context.folders));
+  });
+}
+
+async function startServer(
+  context: CommandContext,
+  options: ServeOptions,
+  progress: Progress,
+): Promise<RunningServer> {
+  const { localDir } = context.folders;
+  const phase = 'local RDS';
+  progress({ type: 'phase', phase, state: 'started' });
+  await mkdir(localDir, { recursive: true, mode: 0o711 });
+  const logPath = join(localDir, 'server.log');
+  const log = await open(logPath, 'a', 0o600);
+  const logStart = (await log.stat()).size;
+  try {
+    const { program, args } = context.launch;
+    const child = await startDetached(program, [...args, ...makeArguments(options)], {
+      env: { ...context.env, DB_ARTIFACT_DATA_DIR: context.folders.dataDir },
+      cwd: '/',
+      logFd: log.fd,
+    });
+    const running = await waitForServer(
+      localDir,
+      child.pid,
+      () => child.exitCode !== null || child.signalCode !== null,
+    );
+    if (running === undefined) throw await describeFailure(logPath, logStart);
+    progress({ type: 'phase', phase, state: 'done', detail: running.url });
+    return running;
+  } catch (error) {
+    progress({ type: 'phase', phase, state: 'failed' });
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+function makeArguments(options: ServeOptions): string[] {
+  return [
+    ...['local', 'up', '--foreground', '--port', String(options.port), '--region', options.region],
+    ...['--pace-ms', String(options.paceMs)],
+    ...(options.driver ? ['--driver', options.driver] : []),
+    ...options.postgresBin.flatMap((folder) => ['--postgres-bin', folder]),
+    ...(options.superuser ? ['--superuser'] : []),
+  ];
+}
+
+/** Undefined: it ended instead of answering. */
+async function waitForServer(
+  localDir: string,
+  pid: number,
+  hasEnded: () => boolean,
+): Promise<RunningServer | undefined> {
+  const deadlineMs = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < deadlineMs) {
+    const running = await findRunningServer(localDir);
+    if (running?.pid === pid) return running;
+    if (hasEnded()) return undefined;
+    await sleep(POLL_MS);
+  }
+  throw new FactoryError('TIMED_OUT', `the local RDS (process ${pid}) does not answer yet`, {
+    hint: 'db-artifact local logs shows what it does.',
+  });
+}
+
+async function describeFailure(logPath: string, logStart: number): Promise<FactoryError> {
+  const said = (await readFile(logPath)).subarray(logStart).toString().trim().split('\n').slice(-5);
+  return new FactoryError('OPERATION_FAILED', 'the local RDS did not start', {
+    problems: said,
+    hint: `All of its output is in ${logPath}.`,
+  });
+}
+
+async function writeLocalProfile(
+  { env, folders }: CommandContext,
+  { url, region }: RunningServer,
+): Promise<void> {
+  const { PROFILE_NAME, writeProfile } = await import('../local/profile.ts');
+  const { openCredentials } = await import('../local/credentials.ts');
+  const credentials = await openCredentials(folders.localDir);
+  await writeProfile({
+    env,
+    homeDir: env['HOME'] || homedir(),
+    name: PROFILE_NAME,
+    url,
+    region,
+    ...credentials,
+  });
+}

@@ -1,0 +1,19 @@
+// db-artifact local: the RDS-compatible server of this machine.
+import { Command } from 'commander';
+import type { CommandContext } from './context.ts';
+import { makeLocalDownCommand } from './local-down.ts';
+import { makeLocalEnvCommand } from './local-env.ts';
+import { makeLocalLogsCommand } from './local-logs.ts';
+import { makeLocalStatusCommand } from './local-status.ts';
+import { makeLocalUpCommand } from './local-up.ts';
+
+export function makeLocalCommand(context: CommandContext): Command {
+  const command = new Command('local').description('Run an RDS-compatible server on this machine.');
+  for (const make of [
+    ...[makeLocalUpCommand, makeLocalDownCommand, makeLocalStatusCommand],
+    ...[makeLocalEnvCommand, makeLocalLogsCommand],
+  ]) {
+    command.addCommand(make(context));
+  }
+  return command;
+}

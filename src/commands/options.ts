@@ -1,0 +1,86 @@
+// Options that several commands share, and the environment variable that every option has.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseExpiry } from '../artifact/duration.ts';
+import { FactoryError, getMessage } from '../errors.ts';
+import { OUTPUT_FORMATS, PROGRESS_FORMATS } from './output.ts';
+
+export interface AwsOptions {
+  readonly awsProfile?: string | undefined;
+  readonly awsCredentials?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+export function addAwsOptions(command: Command): Command {
+  return command
+    .option('--aws-profile <name>', 'the AWS profile to use (default: AWS_PROFILE, else `default`)')
+    .option('--aws-credentials <file>', 'the AWS credentials file to read')
+    .option('--region <region>', 'the AWS region (default: the environment or the profile)');
+}
+
+export function addGlobalOptions(program: Command): Command {
+  return program
+    .addOption(new Option('-o, --output <format>', 'form of the result').choices(OUTPUT_FORMATS))
+    .option('--json', 'short for --output json')
+    .option('-q, --quiet', 'print the essential only, and no progress')
+    .addOption(new Option('--progress <format>', 'form of the progress').choices(PROGRESS_FORMATS))
+    .option('--debug', 'show where errors come from');
+}
+
+/** An argument parser whose complaint keeps its own words. */
+export function parsing<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(getMessage(error));
+    }
+  };
+}
+
+/** `8h` or a time, as seconds from now. */
+export const parseTtl = parsing((text) => Math.ceil((parseExpiry(text, Date.now()) - Date.now()) / 1000));
+
+export const parsePort = parsing((text) => {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new Error('a port is a number up to 65535.');
+});
+
+/** `--db-password-file` is DB_ARTIFACT_DB_PASSWORD_FILE. */
+export function getVariableName(option: Pick<Option, 'long' | 'short'>): string {
+  return `DB_ARTIFACT_${(option.long ?? '').replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** Fills in what the command line leaves open, from the variables of `command` and of those above it. */
+export function applyEnvironment(command: Command, env: NodeJS.ProcessEnv): void {
+  for (let level: Command | null = command; level; level = level.parent) {
+    for (const option of level.options) {
+      const text = env[getVariableName(option)];
+      const source = level.getOptionValueSource(option.attributeName());
+      if (text === undefined || text === '' || (source !== undefined && source !== 'default')) continue;
+      const value = readVariable(option, text, level.getOptionValue(option.attributeName()));
+      if (value !== undefined) level.setOptionValueWithSource(option.attributeName(), value, 'env');
+    }
+  }
+}
+
+/** Undefined: a flag that the variable leaves off. */
+function readVariable(option: Option, text: string, previous: unknown): unknown {
+  if (option.isBoolean()) return /^(0|false|no|off)$/i.test(text) ? undefined : !option.negate;
+  try {
+    return option.parseArg ? option.parseArg(text, previous) : text;
+  } catch (error) {
+    throw new FactoryError('BAD_INVOCATION', `${getVariableName(option)}=${text}: ${getMessage(error)}`);
+  }
+}
+
+/** 0.1.0 wrote flags with underscores: `--db_password` is `--db-password`. Values stay as they are. */
+export function normalizeFlag(argument: string): string {
+  const [, name, rest] = /^(--[a-z][a-z_]*)(=.*)?$/s.exec(argument) ?? [];
+  return name === undefined ? argument : `${name.replaceAll('_', '-')}${rest ?? ''}`;
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,56 @@
+// The master password as a person gives it: option, file, standard input or DB_PASSWORD. Never echoed.
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { FactoryError, getMessage } from '../errors.ts';
+import type { CommandContext } from './context.ts';
+import type { Output } from './output.ts';
+
+export interface PasswordOptions {
+  readonly dbPassword?: string | undefined;
+  readonly dbPasswordFile?: string | undefined;
+  readonly dbPasswordStdin?: boolean | undefined;
+}
+
+export function addPasswordOptions(command: Command): Command {
+  return command
+    .option('--db-password <password>', 'the master password; visible in the process list')
+    .option('--db-password-file <file>', 'a file with the master password')
+    .option('--db-password-stdin', 'read the master password from standard input');
+}
+
+/** Undefined: none is given. */
+export async function readPassword(
+  { env, readInput }: Pick<CommandContext, 'env' | 'readInput'>,
+  options: PasswordOptions,
+  output: Pick<Output, 'note'>,
+): Promise<string | undefined> {
+  const { dbPassword, dbPasswordFile, dbPasswordStdin } = options;
+  if ([dbPassword, dbPasswordFile, dbPasswordStdin].filter((given) => given !== undefined).length > 1) {
+    throw new FactoryError('BAD_INVOCATION', 'the master password is given more than once');
+  }
+  if (dbPasswordStdin) return checkGiven(cutLineEnd(await readInput()), 'standard input');
+  if (dbPasswordFile !== undefined) {
+    return checkGiven(cutLineEnd(await readPasswordFile(dbPasswordFile)), dbPasswordFile);
+  }
+  if (dbPassword === undefined) return env['DB_PASSWORD'] || undefined;
+  if (env['DB_ARTIFACT_DB_PASSWORD'] !== dbPassword) {
+    output.note('--db-password can be seen in the process list; use DB_PASSWORD or --db-password-file');
+  }
+  return checkGiven(dbPassword, '--db-password');
+}
+
+async function readPasswordFile(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new FactoryError('BAD_INVOCATION', `cannot read the password file ${path}: ${getMessage(error)}`);
+  });
+}
+
+function checkGiven(password: string, place: string): string {
+  if (password !== '') return password;
+  throw new FactoryError('BAD_INVOCATION', `the master password from ${place} is empty`);
+}
+
+/** An editor or echo adds a line end; no password has one. */
+function cutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}

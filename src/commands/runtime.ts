@@ -1,0 +1,111 @@
+// Converging inside a container of the artifact's image, and the choice between that and this process.
+import { randomBytes } from 'node:crypto';
+import { makePassword } from '../artifact/password.ts';
+import type { AwsConnection } from '../aws/connect.ts';
+import type { ConvergeRequest } from '../converge/request.ts';
+import { FactoryError } from '../errors.ts';
+import { DEFAULT_IMAGE, isInsideImage } from './artifacts.ts';
+import type { CommandContext } from './context.ts';
+import type { ConvergeOptions } from './converge-options.ts';
+import type { Output } from './output.ts';
+import { keepPassword } from './passwords.ts';
+
+export type Runtime = 'docker' | 'none';
+
+/** A command behind -- runs here, so the copy is made here too. */
+export async function pickRuntime(
+  { env, rest }: Pick<CommandContext, 'env' | 'rest'>,
+  asked: Runtime | undefined,
+  reference = DEFAULT_IMAGE,
+): Promise<Runtime> {
+  if (asked === 'docker' && rest !== undefined) {
+    throw new FactoryError('BAD_INVOCATION', '--runtime docker cannot run a command behind --');
+  }
+  if (asked !== undefined) return asked;
+  if (isInsideImage(env) || rest !== undefined || /^(oci|archive):|\.tar$/.test(reference)) return 'none';
+  const { findEngineImage } = await import('../build/run-image.ts');
+  return (await findEngineImage(getEngineName(reference), env)) ? 'docker' : 'none';
+}
+
+/** Returns the exit status of the program in the container. */
+export async function runInEngine(
+  context: CommandContext,
+  request: ConvergeRequest,
+  of: { reference: string | undefined; options: ConvergeOptions; output: Output },
+): Promise<number> {
+  const { runImage } = await import('../build/run-image.ts');
+  const password = request.password ?? makePassword(randomBytes);
+  of.output.close();
+  const status = await runImage({
+    reference: getEngineName(of.reference ?? DEFAULT_IMAGE),
+    args: makeArguments(request, of.output),
+    input: password,
+    containerEnv: makeContainerEnv(context.env, request),
+    awsCredentials: await formatCredentials(request.aws),
+    env: context.env,
+    signal: context.signal,
+  });
+  if (status === 0) await keepCopyPassword(context, request, password);
+  return status;
+}
+
+function getEngineName(reference: string): string {
+  return reference.replace(/^docker:/, '');
+}
+
+function makeArguments(request: ConvergeRequest, output: Output): string[] {
+  const pairs = {
+    '--name': request.name,
+    '--create-mode': request.mode,
+    '--db-username': request.username,
+    '--ttl': request.ttlSeconds && `${request.ttlSeconds}s`,
+    '--owner': request.owner,
+    '--client-cidr': request.clientCidr,
+    '--timeout': `${request.timeoutSeconds}s`,
+    '--output': output.format,
+  };
+  const given = Object.entries(pairs).filter(([, value]) => value !== undefined);
+  const flags = request.keepFailed ? ['--keep-failed'] : [];
+  return [
+    'converge',
+    '--db-password-stdin',
+    ...given.flatMap(([flag, value]) => [flag, String(value)]),
+    ...flags,
+  ];
+}
+
+/** The endpoint as this process found it, which the profile may have said. */
+function makeContainerEnv(env: NodeJS.ProcessEnv, { aws, artifactDigest }: ConvergeRequest) {
+  const endpoints = Object.entries(env).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL'));
+  const isAws = aws.rdsUrl.hostname.endsWith('.amazonaws.com');
+  const given: Record<string, string | undefined> = {
+    ...(isAws ? {} : { AWS_ENDPOINT_URL: aws.rdsUrl.href }),
+    ...Object.fromEntries(endpoints),
+    AWS_REGION: aws.region,
+    DB_ARTIFACT_IMAGE_DIGEST: artifactDigest,
+  };
+  return Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+async function formatCredentials(aws: AwsConnection): Promise<string> {
+  const { resolveCredentials } = await import('../aws/connect.ts');
+  const { accessKeyId, secretAccessKey, sessionToken } = await resolveCredentials(aws);
+  const lines = [
+    '[default]',
+    `aws_access_key_id = ${accessKeyId}`,
+    `aws_secret_access_key = ${secretAccessKey}`,
+  ];
+  if (sessionToken) lines.push(`aws_session_token = ${sessionToken}`);
+  return `${lines.join('\n')}\n`;
+}
+
+async function keepCopyPassword(
+  { folders }: CommandContext,
+  { aws, name = '' }: ConvergeRequest,
+  password: string,
+): Promise<void> {
+  const { getCopy } = await import('../copies/list.ts');
+  await keepPassword(folders.copiesDir, (await getCopy(aws, name)).resourceId, password);
+}
