@@ -111,6 +111,7 @@ export function openOutput(terminal: Terminal, options: OutputOptions, env: Node
       const document = toErrorDocument(error, { phase: failedPhase, ...place });
       if (format === 'json') terminal.writeOut(`${toJson(document)}\n`);
       else if (format === 'yaml') terminal.writeOut(await toYaml(document));
+      terminal.writeErr(`${formatErrorText(error, options.debug ?? false)}\n`);
       if (place.contact) {
         const line = `Ask the publisher: ${place.contact}\n`;
         if (format === 'table') terminal.writeOut(line);
