@@ -4,7 +4,7 @@ import { findAccessRules, getAccessKey } from './access.ts';
 import { moveCluster, moveInstance, reportCluster, reportInstance } from './changes.ts';
 import { type Context, getVolumeId } from './context.ts';
 import { type ClusterFacts, findNextStep } from './next-step.ts';
-import { removeCluster } from './remove-cluster.ts';
+import { removeVolume } from './remove-volume.ts';
 import { findStatusChanges, type StatusChange } from './status.ts';
 import { takeStep } from './steps.ts';
 
@@ -56,17 +56,19 @@ async function moveStatuses(context: Context, facts: ClusterFacts): Promise<bool
   return due.length > 0;
 }
 
+/** Whoever sees the new status finds the event, too. */
 async function applyChange(context: Context, facts: ClusterFacts, change: StatusChange): Promise<void> {
   const { cluster } = facts;
   if (change.kind === 'db-cluster') {
-    if (change.to === 'removed') await removeCluster(context, cluster);
-    else await moveCluster(context, cluster.id, cluster.status, change.to);
+    if (change.to === 'removed') await removeVolume(context, cluster);
     if (change.notice) reportCluster(context, cluster, change.notice);
+    if (change.to === 'removed') await context.store.clusters.remove(cluster.id);
+    else await moveCluster(context, cluster.id, cluster.status, change.to);
     return;
   }
   const instance = facts.instances.find(({ id }) => id === change.id);
   if (!instance) return;
+  if (change.notice) reportInstance(context, instance, change.notice);
   if (change.to === 'removed') await context.store.instances.remove(instance.id);
   else await moveInstance(context, instance.id, instance.status, change.to);
-  if (change.notice) reportInstance(context, instance, change.notice);
 }

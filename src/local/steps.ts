@@ -17,7 +17,7 @@ import { makeFreshVolume } from './fresh-volumes.ts';
 import type { ClusterFacts, Step } from './next-step.ts';
 import { getLogFile } from './places.ts';
 import type { ClusterRecord } from './records.ts';
-import { removeVolume } from './remove-cluster.ts';
+import { removeVolume } from './remove-volume.ts';
 import { addFailure, startServer, stopServer } from './servers.ts';
 
 /** A source that is busy for longer than that is a failure. */
@@ -43,9 +43,9 @@ async function makeVolume(context: Context, { cluster }: ClusterFacts): Promise<
   } catch (error) {
     context.settings.log(describeFailure(`making the volume of ${cluster.id}`, error).message);
     await removeVolume(context, cluster);
-    await moveCluster(context, cluster.id, cluster.status, isFresh ? 'failed' : 'cloning-failed');
     const doing = isFresh ? 'Unable to create the DB cluster' : 'Unable to clone the DB cluster';
     reportCluster(context, cluster, describeFailure(doing, error));
+    await moveCluster(context, cluster.id, cluster.status, isFresh ? 'failed' : 'cloning-failed');
     return;
   }
   // A password that came in meanwhile is another one, and still to be set.
@@ -109,7 +109,7 @@ async function setAccess(context: Context, { cluster }: ClusterFacts): Promise<v
   running.accessKey = getAccessKey(rules);
 }
 
-/** The instance, not the cluster: its data is as good as before, and a reboot tries again. */
+/** Ends the instance, not the cluster: its data is as good as before, and another instance can be made on it. */
 async function giveUp(context: Context, { cluster, instances }: ClusterFacts): Promise<void> {
   const volumeId = getVolumeId(cluster);
   context.failures.delete(volumeId);
@@ -118,8 +118,8 @@ async function giveUp(context: Context, { cluster, instances }: ClusterFacts): P
   const notice = describeFailure('The database server keeps ending', new Error(said || 'it said nothing'));
   for (const instance of instances) {
     if (instance.status === 'deleting') continue;
-    await moveInstance(context, instance.id, instance.status, status);
     reportInstance(context, instance, notice);
+    await moveInstance(context, instance.id, instance.status, status);
   }
   await changeCluster(context, cluster.id, ({ server: _, ...record }) => record);
 }

@@ -1,7 +1,5 @@
 // A data folder with open databases, and records as the actions would write them. Nothing of it outlives the test.
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Databases } from '../../src/local/databases.ts';
 import { openDatabases } from '../../src/local/open-databases.ts';
@@ -26,12 +24,7 @@ export interface LocalDatabases extends AsyncDisposable {
   reopen(changes?: Partial<LocalSettings>): Promise<void>;
 }
 
-export async function makeDataFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'db-artifact-test-'));
-  await chmod(folder, 0o711);
-  return folder;
-}
-
+/** Disposing stops everything; the folder is the caller's. */
 export async function openLocalDatabases(
   dataDir: string,
   changes: Partial<LocalSettings> = {},
@@ -73,7 +66,6 @@ export async function openLocalDatabases(
     },
     async [Symbol.asyncDispose]() {
       await state.databases[Symbol.asyncDispose]();
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -21,14 +21,14 @@ const MAX_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 /** Named folders go before the npm package where both have the same version. */
 export async function openEngines(
   settings: EngineSettings,
-  packageDir: string | undefined = findPostgresPackage(),
+  packageDir: string | null | undefined = findPostgresPackage(),
 ): Promise<readonly Engine[]> {
   const user = await findEngineUser();
   const enginesDir = join(settings.dataDir, 'engines');
   await mkdir(enginesDir, { recursive: true, mode: 0o755 });
   await checkReachable(user, join(enginesDir, 'postgresql'));
   const folders = [...settings.postgresBins];
-  if (packageDir !== undefined) folders.push(await installPostgres(packageDir, enginesDir));
+  if (packageDir) folders.push(await installPostgres(packageDir, enginesDir));
   if (folders.length === 0) throw findNothing();
   const socketDir = await makeSocketFolder(settings.dataDir, user);
   const engines = await Promise.all(

@@ -22,11 +22,11 @@ const START_TIMEOUT_MS = 300_000;
 
 export async function startProcess(programs: PostgresPrograms, place: ServerPlace): Promise<RunningProcess> {
   await writeConfig(programs, place);
-  // Its number may belong to another process by now, and PostgreSQL would refuse to start.
-  await rm(join(place.stateDir, 'postmaster.pid'), { force: true });
+  await removeLocks(programs, place);
   const args = listArguments(programs, place);
   const { child, logStart } = await launchPostgres(programs, place.launchPrefix, args, place.logFile);
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ended = exited.then(() => removeLocks(programs, place));
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   if (!(await waitUntilReady(place, child.pid, hasEnded))) {
     if (!hasEnded()) child.kill('SIGKILL');
@@ -42,7 +42,10 @@ export async function startProcess(programs: PostgresPrograms, place: ServerPlac
 }
 
 /** The server on this place; whatever else runs there is ended. */
-export async function adoptProcess(place: ServerPlace): Promise<RunningProcess | undefined> {
+export async function adoptProcess(
+  programs: PostgresPrograms,
+  place: ServerPlace,
+): Promise<RunningProcess | undefined> {
   const candidates = await findProcesses(findMark(place));
   const { pid, port, isReady } = await readPidFile(place);
   const adopted: RunningProcess[] = [];
@@ -52,11 +55,21 @@ export async function adoptProcess(place: ServerPlace): Promise<RunningProcess |
     const directory = await findWorkingDirectory(candidate.pid);
     const isRight = candidate.pid === pid && isReady && (directory ?? place.dataDir) === place.dataDir;
     const isListening = candidate.command.includes('listen_addresses=127.0.0.1');
-    const ended = watchProcess(record);
+    const ended = watchProcess(record).then(() => removeLocks(programs, { ...place, port }));
     if (isRight && isListening === place.isListening) adopted.push({ record, ended, port });
     else await endProcess(record, ended);
   }
   return adopted[0];
+}
+
+/**
+ * What a killed server leaves. Its number may belong to another process by now, or to itself while nobody collects
+ * it, and PostgreSQL would refuse to start.
+ */
+async function removeLocks(programs: PostgresPrograms, place: ServerPlace): Promise<void> {
+  const socket = join(programs.socketDir, `.s.PGSQL.${place.port}`);
+  const paths = [join(place.stateDir, 'postmaster.pid'), socket, `${socket}.lock`];
+  await Promise.all(paths.map((path) => rm(path, { force: true })));
 }
 
 /** PostgreSQL writes `ready` into its pid file; asking it by connecting would cost a process each time. */

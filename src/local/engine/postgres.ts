@@ -35,7 +35,7 @@ export function makePostgresEngine(programs: PostgresPrograms): Engine {
       return await openServer(programs, place, running, Date.now());
     },
     async find(place) {
-      const running = await adoptProcess(place);
+      const running = await adoptProcess(programs, place);
       return running && (await openServer(programs, place, running, 0));
     },
     async readCopyTerms(place) {

@@ -10,7 +10,7 @@ const STOP_SIGNALS = [
   ['SIGQUIT', 5_000],
   ['SIGKILL', 5_000],
 ] as const;
-const WATCH_INTERVAL_MS = 200;
+const WATCH_INTERVAL_MS = 100;
 
 /** Resolves when a process that is no child of ours is gone. */
 export async function watchProcess(record: ServerRecord): Promise<void> {
@@ -19,10 +19,11 @@ export async function watchProcess(record: ServerRecord): Promise<void> {
   }
 }
 
+/** `ended` has resolved when it resolves: what the process left is gone, too. */
 export async function endProcess(record: ServerRecord, ended: Promise<void>): Promise<void> {
   for (const [signal, timeoutMs] of STOP_SIGNALS) {
-    if (!(await isProcessAlive(record)) || !signalProcess(record.pid, signal)) return;
-    if (await isSettledWithin(waitForEnd(record, ended), timeoutMs)) return;
+    if (!(await isProcessAlive(record)) || !signalProcess(record.pid, signal)) return await ended;
+    if (await isSettledWithin(waitForEnd(record, ended), timeoutMs)) return await ended;
   }
   throw new FactoryError('ENGINE_FAILED', `process ${record.pid} cannot be stopped`);
 }
