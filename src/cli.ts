@@ -12,6 +12,8 @@ import { runCommandLine } from './commands/program.ts';
 declare const DB_ARTIFACT_VERSION: string | undefined;
 
 const [, calledAs = '', ...args] = process.argv;
+// The SDK announces the end of Node 20 on stderr with each call; which Node to use is not for it to say here.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 const file = realpathSync(calledAs);
 const isRoot = process.getuid?.() === 0;
 process.exitCode = await runCommandLine({
