@@ -1,23 +1,49 @@
 // db-artifact local down: stops the local server and every database of it; their data stays.
+import { access, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { CommandContext } from './context.ts';
-import { findRunningServer, isSameProcess, type RunningServer } from './local-server-file.ts';
+import { stopLeftovers } from './local-serve.ts';
+import {
+  findRunningServer,
+  isSameProcess,
+  type RunningServer,
+  removeServerFile,
+} from './local-server-file.ts';
 
 const STOP_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
 export function makeLocalDownCommand(context: CommandContext): Command {
-  const command = new Command('down').description('Stop the local RDS. Its databases stay on the disk.');
-  return command.action(async () => {
+  const command = new Command('down')
+    .description('Stop the local RDS. Its databases stay on the disk.')
+    .option('--delete', 'remove its databases too, all of them');
+  return command.action(async (options: { delete?: boolean }) => {
     const output = context.openOutput(command);
-    const running = await findRunningServer(context.folders.localDir);
+    const { localDir } = context.folders;
+    const running = await findRunningServer(localDir);
     if (running) await stopServer(running, output.progress);
-    const text = running ? `the local RDS at ${running.url} has stopped` : 'the local RDS was not running';
-    await output.print({ document: { wasRunning: running !== undefined }, text, brief: '' });
+    else await stopKilled(context);
+    if (options.delete) await rm(localDir, { recursive: true, force: true });
+    const stopped = running ? `the local RDS at ${running.url} has stopped` : 'the local RDS was not running';
+    const text = options.delete ? `${stopped}; ${localDir} is removed` : stopped;
+    const document = { wasRunning: running !== undefined, isDeleted: options.delete ?? false };
+    await output.print({ document, text, brief: '' });
   });
+}
+
+/** A server that was killed leaves databases and mounts behind; its lock, given back last, is the sign of it. */
+async function stopKilled(context: CommandContext): Promise<void> {
+  const { localDir } = context.folders;
+  const wasKilled = await access(join(localDir, 'lock')).then(
+    () => true,
+    () => false,
+  );
+  if (wasKilled) await stopLeftovers(context, () => {});
+  await removeServerFile(localDir);
 }
 
 async function stopServer(server: RunningServer, progress: Progress): Promise<void> {

@@ -1,4 +1,6 @@
 // The local server itself, in this process, until it is told to stop.
+import type { LocalServer } from '../local/server.ts';
+import type { LocalSettings } from '../local/settings.ts';
 import type { DriverName } from '../local/storage/driver.ts';
 import type { CommandContext } from './context.ts';
 import { removeServerFile, writeServerFile } from './local-server-file.ts';
@@ -21,31 +23,43 @@ export async function serveLocal(
   options: ServeOptions,
   output: Output,
 ): Promise<void> {
-  const { startLocalServer } = await import('../local/server.ts');
-  const { openDatabases } = await import('../local/open-databases.ts');
   const { localDir } = context.folders;
-  await using server = await startLocalServer(
-    {
-      dataDir: localDir,
-      port: options.port,
-      paceMs: options.paceMs,
-      driver: options.driver,
-      postgresBins: options.postgresBin,
-      isMasterSuperuser: options.superuser ?? false,
-      region: options.region,
-      accountId: ACCOUNT_ID,
-      version: context.version,
-      env: context.env,
-      portRange: CLUSTER_PORTS,
-      log: (line) => output.log(line),
-    },
-    openDatabases,
-  );
+  await using server = await startServer(context, options, (line) => output.log(line));
   await writeServerFile(localDir, { url: server.url, region: options.region });
   output.log(`answering at ${server.url}`);
   await waitForAbort(context.signal);
   output.log('stopping');
   await removeServerFile(localDir);
+}
+
+/** Takes over what a killed server left running, and stops it in good order. */
+export async function stopLeftovers(context: CommandContext, log: (line: string) => void): Promise<void> {
+  const options = { port: 0, region: 'us-east-1', postgresBin: [], paceMs: 0 };
+  await using _ = await startServer(context, options, log);
+}
+
+async function startServer(
+  context: CommandContext,
+  options: ServeOptions,
+  log: (line: string) => void,
+): Promise<LocalServer> {
+  const { startLocalServer } = await import('../local/server.ts');
+  const { openDatabases } = await import('../local/open-databases.ts');
+  const settings: LocalSettings = {
+    dataDir: context.folders.localDir,
+    port: options.port,
+    paceMs: options.paceMs,
+    driver: options.driver,
+    postgresBins: options.postgresBin,
+    isMasterSuperuser: options.superuser ?? false,
+    region: options.region,
+    accountId: ACCOUNT_ID,
+    version: context.version,
+    env: context.env,
+    portRange: CLUSTER_PORTS,
+    log,
+  };
+  return await startLocalServer(settings, openDatabases);
 }
 
 async function waitForAbort(signal: AbortSignal): Promise<void> {

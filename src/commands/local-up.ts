@@ -13,7 +13,8 @@ import { findRunningServer, type RunningServer } from './local-server-file.ts';
 import { describeStatus, readStatus } from './local-status.ts';
 import { collect, parsePort, parsing } from './options.ts';
 
-interface UpOptions extends Omit<ServeOptions, 'region'> {
+interface UpOptions extends Omit<ServeOptions, 'region' | 'paceMs'> {
+  readonly pace: number;
   readonly region?: string | undefined;
   readonly foreground?: boolean | undefined;
   readonly profile: boolean;
@@ -25,8 +26,8 @@ const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
 const parsePace = parsing((text) => {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new Error('a pace is a number of milliseconds.');
+  if (/^\d{1,4}(\.\d{1,3})?$/.test(text)) return Number(text);
+  throw new Error('a pace is a number of seconds, such as 30 or 0.5.');
 });
 
 export function makeLocalUpCommand(context: CommandContext): Command {
@@ -40,7 +41,7 @@ export function makeLocalUpCommand(context: CommandContext): Command {
       ]),
     )
     .option('--postgres-bin <folder>', 'a folder of PostgreSQL programs, repeatable', collect, [])
-    .option('--pace-ms <ms>', 'how long a status such as creating stays at least', parsePace, 0)
+    .option('--pace <seconds>', 'how long a status such as creating stays at least', parsePace, 0)
     .option('--superuser', 'make master users superusers, which they are not on AWS')
     .option('--no-profile', 'leave the AWS profile alone')
     .option('--foreground', 'serve in this process until it is told to stop');
@@ -48,7 +49,7 @@ export function makeLocalUpCommand(context: CommandContext): Command {
     const output = context.openOutput(command);
     const region =
       options.region ?? context.env['AWS_REGION'] ?? context.env['AWS_DEFAULT_REGION'] ?? DEFAULT_REGION;
-    const serving = { ...options, region };
+    const serving = { ...options, region, paceMs: options.pace * 1000 };
     if (options.foreground) return await serveLocal(context, serving, output);
     const { localDir } = context.folders;
     const running =
@@ -96,7 +97,7 @@ async function startServer(
 function makeArguments(options: ServeOptions): string[] {
   return [
     ...['local', 'up', '--foreground', '--port', String(options.port), '--region', options.region],
-    ...['--pace-ms', String(options.paceMs)],
+    ...['--pace', String(options.paceMs / 1000)],
     ...(options.driver ? ['--driver', options.driver] : []),
     ...options.postgresBin.flatMap((folder) => ['--postgres-bin', folder]),
     ...(options.superuser ? ['--superuser'] : []),

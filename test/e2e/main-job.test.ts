@@ -43,7 +43,7 @@ describe('from an INI file to a copy of your own', () => {
   it('converges with the flags of 0.1.0 and the copy holds the rows of the source', async () => {
     const flags = ['--stack-name', 'mine', '--db_password', 'thisisafakepassw0rd'];
     const { status, stderr } = await runDbArtifact(['converge', ...flags], local.env);
-    expect(stderr).toMatch(/visible/);
+    expect(stderr).toMatch(/process list/);
     expect(status).toBe(0);
     const cluster = await local.getCluster('mine');
     const connection = { ...source, port: cluster.Port ?? 0, password: 'thisisafakepassw0rd' };

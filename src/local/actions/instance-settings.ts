@@ -31,7 +31,8 @@ export type InstanceSettings = Pick<
 
 export const CERTIFICATES = ['rds-ca-rsa2048-g1', 'rds-ca-rsa4096-g1', 'rds-ca-ecc384-g1'] as const;
 
-const FAMILIES = ['r5', 'r6g', 'r6i', 'r7g', 'r7i', 'r8g'];
+/** r4 is retired on AWS, but artifacts of old name it. */
+const FAMILIES = ['r4', 'r5', 'r6g', 'r6i', 'r7g', 'r7i', 'r8g'];
 const SIZES = ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge'];
 
 /** What Aurora offers; here they differ in nothing but the name. */

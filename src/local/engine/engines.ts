@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import type { Engine } from './engine.ts';
+import { listEngineFolders } from './engine-folders.ts';
 import { checkReachable, type EngineUser, findEngineUser, makePrivateFolder } from './engine-user.ts';
 import { makePostgresEngine } from './postgres.ts';
 import { findPostgresPackage, installPostgres } from './postgres-install.ts';
@@ -27,7 +28,7 @@ export async function openEngines(
   const enginesDir = join(settings.dataDir, 'engines');
   await mkdir(enginesDir, { recursive: true, mode: 0o755 });
   await checkReachable(user, join(enginesDir, 'postgresql'));
-  const folders = [...settings.postgresBins];
+  const folders = await listEngineFolders(enginesDir, settings.postgresBins);
   if (packageDir) folders.push(await installPostgres(packageDir, enginesDir));
   if (folders.length === 0) throw findNothing();
   const socketDir = await makeSocketFolder(settings.dataDir, user);
