@@ -22,11 +22,14 @@ export const CONNECTION_FORMATS = [
 ] as const;
 export type ConnectionFormat = (typeof CONNECTION_FORMATS)[number];
 
-/** https://www.postgresql.org/docs/current/libpq-ssl.html */
-const SSL_MODE: Record<TlsMode, string> = {
+/**
+ * `prefer` is what clients do when nothing is said. Said, node-postgres takes it for `verify-full`, so it is left out.
+ * https://www.postgresql.org/docs/current/libpq-ssl.html
+ */
+const SSL_MODE: Record<TlsMode, string | undefined> = {
   verify: 'verify-full',
   require: 'require',
-  prefer: 'prefer',
+  prefer: undefined,
   off: 'disable',
 };
 
@@ -62,17 +65,21 @@ function isPostgres({ engine }: Connection): boolean {
 function formatUri(connection: Connection): string {
   const { host, port, user, password, database, tls } = connection;
   const login = [user, ...(password === undefined ? [] : [password])].map(encodeURIComponent).join(':');
-  const [scheme, query] = isPostgres(connection)
-    ? ['postgresql', `sslmode=${SSL_MODE[tls]}`]
-    : ['mysql', `ssl-mode=${MYSQL_SSL_MODE[tls]}`];
-  return `${scheme}://${login}@${host}:${port}/${encodeURIComponent(database)}?${query}`;
+  const [scheme, key, mode] = isPostgres(connection)
+    ? ['postgresql', 'sslmode', SSL_MODE[tls]]
+    : ['mysql', 'ssl-mode', MYSQL_SSL_MODE[tls]];
+  const query = mode === undefined ? '' : `?${key}=${mode}`;
+  return `${scheme}://${login}@${host}:${port}/${encodeURIComponent(database)}${query}`;
 }
 
 function formatJdbc(connection: Connection): string {
   const { host, port, user, password, database, tls } = connection;
-  const ssl = isPostgres(connection) ? { sslmode: SSL_MODE[tls] } : { sslMode: MYSQL_SSL_MODE[tls] };
+  const sslmode = SSL_MODE[tls];
+  const ssl = isPostgres(connection)
+    ? { ...(sslmode === undefined ? {} : { sslmode }) }
+    : { sslMode: MYSQL_SSL_MODE[tls] };
   const login = password === undefined ? { user } : { user, password };
-  const query = new URLSearchParams({ ...login, ...ssl });
+  const query = new URLSearchParams({ ...login, ...ssl } as Record<string, string>);
   const scheme = isPostgres(connection) ? 'postgresql' : 'mysql';
   return `jdbc:${scheme}://${host}:${port}/${encodeURIComponent(database)}?${query}`;
 }
