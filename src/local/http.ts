@@ -13,12 +13,16 @@ export interface HttpServer {
 /** More than any call needs; a caller that sends more is cut off. */
 const LONGEST_BODY_BYTES = 1 << 20;
 
+/** A request that takes longer to arrive is cut off. */
+const REQUEST_MS = 30_000;
+const STOP_MS = 2_000;
+
 export async function startHttp(
   port: number,
   answer: (request: HttpRequest) => Promise<HttpAnswer>,
   health: () => object,
 ): Promise<HttpServer> {
-  const server = createServer((message, response) => {
+  const server = createServer({ requestTimeout: REQUEST_MS }, (message, response) => {
     answerMessage(message, response, answer, health).catch(() => response.destroy());
   });
   await listen(server, port);
@@ -89,10 +93,12 @@ function describeListenError(error: NodeJS.ErrnoException, port: number): Error 
   });
 }
 
-/** Answers what has been asked already; idle connections are closed at once. */
+/** Answers what has been asked already; who has not asked to the end by then is cut off. */
 async function stopHttp(server: Server): Promise<void> {
+  const deadline = setTimeout(() => server.closeAllConnections(), STOP_MS);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
+  clearTimeout(deadline);
 }

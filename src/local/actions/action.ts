@@ -65,5 +65,8 @@ export function makeJsonAction(name: string, run: Run<Members, unknown>): Action
 /** EC2 refuses what it does not know. RDS knows more than is described here, so silence would be a false promise. */
 function refuseParameter(service: Service, parameter: string): Fault {
   if (service === 'rds') return notSupported(`The parameter ${parameter}`);
+  if (parameter === 'DryRun') {
+    return new Fault('UnsupportedOperation', 'DryRun is not supported by the local RDS.');
+  }
   return new Fault('UnknownParameter', `The parameter ${parameter} is not recognized`);
 }
