@@ -58,7 +58,7 @@ export function decodeInput<M extends Members>(
 ): Input<M> {
   for (const name of query.children.keys()) {
     const isSignature = name.startsWith('X-Amz-');
-    if (!(name in members) && !isSignature && !PROTOCOL_NAMES.includes(name)) throw refuse(name);
+    if (!Object.hasOwn(members, name) && !isSignature && !PROTOCOL_NAMES.includes(name)) throw refuse(name);
   }
   return decodeMembers(members, query, '') as Input<M>;
 }

@@ -30,7 +30,11 @@ type IngressInput = Input<typeof INGRESS_PARAMETERS>;
 type Permission = NonNullable<IngressInput['IpPermissions']>[number];
 type Traffic = Pick<IngressRule, 'protocol' | 'fromPort' | 'toPort'>;
 
-const PROTOCOLS: Record<string, string> = { '6': 'tcp', '17': 'udp', '1': 'icmp' };
+const PROTOCOLS = new Map([
+  ['1', 'icmp'],
+  ['6', 'tcp'],
+  ['17', 'udp'],
+]);
 
 export function readRules(input: IngressInput, context: ActionContext): readonly IngressRule[] {
   const { CidrIp, IpProtocol, FromPort, ToPort } = input;
@@ -61,7 +65,7 @@ function readPermission(permission: Permission, context: ActionContext): readonl
 }
 
 function readTraffic({ IpProtocol = '', FromPort, ToPort }: Permission): Traffic {
-  const protocol = PROTOCOLS[IpProtocol] ?? IpProtocol.toLowerCase();
+  const protocol = PROTOCOLS.get(IpProtocol) ?? IpProtocol.toLowerCase();
   if (protocol === '-1') return { protocol, fromPort: -1, toPort: -1 };
   if (!/^(tcp|udp|icmp)$/.test(protocol)) {
     throw new Fault(

@@ -6,7 +6,7 @@ import type { EngineFamily } from '../records.ts';
 export const ENGINE_PORTS = { 'aurora-postgresql': 5432, 'aurora-mysql': 3306 } as const;
 
 export function checkEngine(engine: string): EngineFamily {
-  if (engine in ENGINE_PORTS) return engine as EngineFamily;
+  if (Object.hasOwn(ENGINE_PORTS, engine)) return engine as EngineFamily;
   throw invalidValue(`Invalid DB engine: ${engine}`);
 }
 
