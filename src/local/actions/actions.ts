@@ -16,13 +16,9 @@ import { modifyDBCluster } from './modify-cluster.ts';
 import { describeDBClusterParameterGroups, describeDBParameterGroups } from './parameter-groups.ts';
 import { startDBCluster, stopDBCluster } from './power-cluster.ts';
 import { restoreDBClusterToPointInTime } from './restore-cluster.ts';
-import {
-  authorizeSecurityGroupIngress,
-  createSecurityGroup,
-  deleteSecurityGroup,
-  describeSecurityGroups,
-  revokeSecurityGroupIngress,
-} from './security-groups.ts';
+import { describeInternetGateways, describeNetworkInterfaces, describeRouteTables } from './routes.ts';
+import { authorizeSecurityGroupIngress, revokeSecurityGroupIngress } from './security-group-rules.ts';
+import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts';
 import {
   createDBSubnetGroup,
   deleteDBSubnetGroup,
@@ -30,15 +26,7 @@ import {
   modifyDBSubnetGroup,
 } from './subnet-groups.ts';
 import { addTagsToResource, createTags, listTagsForResource, removeTagsFromResource } from './tags.ts';
-import {
-  describeAvailabilityZones,
-  describeInternetGateways,
-  describeNetworkInterfaces,
-  describeRouteTables,
-  describeSubnets,
-  describeVpcAttribute,
-  describeVpcs,
-} from './vpcs.ts';
+import { describeAvailabilityZones, describeSubnets, describeVpcAttribute, describeVpcs } from './vpcs.ts';
 
 export const ACTIONS: readonly Action[] = [
   createDBCluster,

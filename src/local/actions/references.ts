@@ -1,8 +1,15 @@
 // Finds the resources that a call names, or throws the fault that RDS answers.
 import { nameFromArn } from '../arn.ts';
-import { clusterNotFound, instanceNotFound, invalidValue, subnetGroupNotFound } from '../faults.ts';
+import {
+  clusterNotFound,
+  Fault,
+  instanceNotFound,
+  invalidValue,
+  securityGroupNotFound,
+  subnetGroupNotFound,
+} from '../faults.ts';
 import { DEFAULT_SECURITY_GROUP_ID, DEFAULT_SUBNET_GROUP } from '../network.ts';
-import type { ClusterRecord, InstanceRecord } from '../records.ts';
+import type { ClusterRecord, InstanceRecord, SecurityGroupRecord } from '../records.ts';
 import type { ActionContext } from './action.ts';
 
 export function getCluster(context: ActionContext, idOrArn: string): ClusterRecord {
@@ -39,4 +46,24 @@ export function checkSecurityGroups(
     }
   }
   return wanted.length > 0 ? [...new Set(wanted)] : [DEFAULT_SECURITY_GROUP_ID];
+}
+
+export function getSecurityGroup(context: ActionContext, id: string): SecurityGroupRecord {
+  if (!/^sg-[0-9a-f]{8,17}$/.test(id)) {
+    throw new Fault('InvalidGroupId.Malformed', `Invalid id: "${id}" (expecting "sg-...")`);
+  }
+  const group = context.store.securityGroups.get(id);
+  if (!group) throw securityGroupNotFound(id);
+  return group;
+}
+
+/** For the fixed network: throws when an id was asked for that does not exist. */
+export function checkKnown(
+  kind: string,
+  code: string,
+  known: readonly string[],
+  ids: readonly string[] = [],
+): void {
+  const unknown = ids.find((id) => !known.includes(id));
+  if (unknown) throw new Fault(`${code}.NotFound`, `The ${kind} ID '${unknown}' does not exist`);
 }

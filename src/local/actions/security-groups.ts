@@ -1,4 +1,4 @@
-// CreateSecurityGroup, DescribeSecurityGroups, DeleteSecurityGroup and the ingress rules of groups, as EC2 has them.
+// CreateSecurityGroup, DescribeSecurityGroups and DeleteSecurityGroup of EC2.
 import { Fault, securityGroupNotFound } from '../faults.ts';
 import { makeSecurityGroupId } from '../ids.ts';
 import { VPC } from '../network.ts';
@@ -7,20 +7,11 @@ import type { IngressRule, SecurityGroupRecord, Tags } from '../records.ts';
 import { type XmlElement, xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { EC2_FILTERS, type Fields, filterEc2Items } from './filters.ts';
-import {
-  describeRule,
-  EC2_WORDS,
-  formatPermissions,
-  formatRule,
-  INGRESS_PARAMETERS,
-  isSameRule,
-  readRules,
-  ruleIdOf,
-} from './ingress-rules.ts';
+import { EC2_WORDS, formatPermissions } from './ingress-rules.ts';
 import { EC2_PAGING, readEc2Page } from './paging.ts';
+import { getSecurityGroup } from './references.ts';
 import { addTags, formatTagSet, TAG } from './tag-list.ts';
 
-const MOST_RULES = 60;
 const TAG_SPECIFICATION = list('item', structure({ ResourceType: text, Tag: list('item', TAG) }));
 
 export const createSecurityGroup = makeAction(
@@ -98,7 +89,7 @@ export const describeSecurityGroups = makeAction(
   { GroupId: list('groupId', text), GroupName: list('GroupName', text), Filter: EC2_FILTERS, ...EC2_PAGING },
   (input, context) => {
     const { GroupId: ids = [], GroupName: names = [] } = input;
-    for (const id of ids) getGroup(context, id);
+    for (const id of ids) getSecurityGroup(context, id);
     const wanted = context.store.securityGroups
       .list()
       .filter((group) => ids.length === 0 || ids.includes(group.id))
@@ -133,7 +124,7 @@ export const deleteSecurityGroup = makeAction(
   'DeleteSecurityGroup',
   { GroupId: required(text) },
   async (input, context) => {
-    const { id, name } = getGroup(context, input.GroupId);
+    const { id, name } = getSecurityGroup(context, input.GroupId);
     if (name === 'default') {
       throw new Fault(
         'CannotDelete',
@@ -156,85 +147,6 @@ function isUsed(context: ActionContext, id: string): boolean {
       .list()
       .some((group) => group.id !== id && group.ingress.some((rule) => rule.groupId === id))
   );
-}
-
-export const authorizeSecurityGroupIngress = makeAction(
-  'ec2',
-  'AuthorizeSecurityGroupIngress',
-  { GroupId: required(text), ...INGRESS_PARAMETERS },
-  async (input, context) => {
-    const { id } = getGroup(context, input.GroupId);
-    const rules = readRules(input, context);
-    const changed = await context.store.securityGroups.update(id, (group) => addRules(group, rules));
-    await context.databases.applyAccess(id);
-    const formatted = rules.map((rule) => formatRule(changed, rule, context.place.accountId));
-    return { return: true, securityGroupRuleSet: xmlList('item', formatted) };
-  },
-);
-
-function addRules(group: SecurityGroupRecord, rules: readonly IngressRule[]): SecurityGroupRecord {
-  const ingress = [...group.ingress];
-  for (const rule of rules) {
-    if (ingress.some((other) => isSameRule(other, rule))) {
-      throw new Fault(
-        'InvalidPermission.Duplicate',
-        `the specified rule "${describeRule(rule)}" already exists`,
-      );
-    }
-    ingress.push(rule);
-  }
-  if (ingress.length > MOST_RULES) {
-    throw new Fault(
-      'RulesPerSecurityGroupLimitExceeded',
-      'The maximum number of rules per security group has been reached.',
-    );
-  }
-  return { ...group, ingress };
-}
-
-export const revokeSecurityGroupIngress = makeAction(
-  'ec2',
-  'RevokeSecurityGroupIngress',
-  { GroupId: required(text), SecurityGroupRuleId: list('item', text), ...INGRESS_PARAMETERS },
-  async (input, context) => {
-    const group = getGroup(context, input.GroupId);
-    const rules = input.SecurityGroupRuleId?.length
-      ? input.SecurityGroupRuleId.map((ruleId) => getRule(group, ruleId))
-      : readRules(input, context);
-    await context.store.securityGroups.update(group.id, (before) => removeRules(before, rules));
-    await context.databases.applyAccess(group.id);
-    return { return: true };
-  },
-);
-
-function getRule(group: SecurityGroupRecord, ruleId: string): IngressRule {
-  const rule = group.ingress.find((candidate) => ruleIdOf(group.id, candidate) === ruleId);
-  if (rule) return rule;
-  throw new Fault(
-    'InvalidSecurityGroupRuleId.NotFound',
-    `The security group rule ID '${ruleId}' does not exist`,
-  );
-}
-
-function removeRules(group: SecurityGroupRecord, rules: readonly IngressRule[]): SecurityGroupRecord {
-  const missing = rules.some((rule) => !group.ingress.some((present) => isSameRule(present, rule)));
-  if (missing) {
-    throw new Fault(
-      'InvalidPermission.NotFound',
-      'The specified rule does not exist in this security group.',
-    );
-  }
-  const ingress = group.ingress.filter((present) => !rules.some((rule) => isSameRule(present, rule)));
-  return { ...group, ingress };
-}
-
-export function getGroup(context: ActionContext, id: string): SecurityGroupRecord {
-  if (!/^sg-[0-9a-f]{8,17}$/.test(id)) {
-    throw new Fault('InvalidGroupId.Malformed', `Invalid id: "${id}" (expecting "sg-...")`);
-  }
-  const group = context.store.securityGroups.get(id);
-  if (!group) throw securityGroupNotFound(id);
-  return group;
 }
 
 function arnOf({ place }: ActionContext, id: string): string {

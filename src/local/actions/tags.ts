@@ -11,7 +11,7 @@ import { list, required, text } from '../parameters.ts';
 import type { Tags } from '../records.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { FILTERS } from './filters.ts';
-import { getGroup } from './security-groups.ts';
+import { getSecurityGroup } from './references.ts';
 import { addTags, formatTags, TAG, TAGS } from './tag-list.ts';
 
 /** What of a resource the calls here need, whatever kind it is. */
@@ -57,7 +57,7 @@ export const createTags = makeAction(
   'CreateTags',
   { ResourceId: required(list('member', text)), Tag: required(list('item', TAG)) },
   async (input, context) => {
-    const groups = input.ResourceId.map((id) => getGroup(context, id));
+    const groups = input.ResourceId.map((id) => getSecurityGroup(context, id));
     for (const { id } of groups) {
       await context.store.securityGroups.update(id, (group) => ({
         ...group,

@@ -1,17 +1,12 @@
-// The fixed network as EC2 describes it: VPC, subnets, zones, gateway and routes. Everything here only reads.
+// The fixed VPC with its subnets and zones, as EC2 describes them. Only reads.
 import { Fault } from '../faults.ts';
-import { INTERNET_GATEWAY_ID, listSubnets, listZones, ROUTE_TABLE_ID, type Subnet, VPC } from '../network.ts';
+import { listSubnets, listZones, type Subnet, VPC } from '../network.ts';
 import { boolean, list, required, text } from '../parameters.ts';
 import { type XmlElement, xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { EC2_FILTERS, type Fields, filterEc2Items } from './filters.ts';
 import { EC2_PAGING, readEc2Page } from './paging.ts';
-
-/** Throws when an id was asked for that does not exist. */
-function checkKnown(kind: string, code: string, known: readonly string[], ids: readonly string[] = []): void {
-  const unknown = ids.find((id) => !known.includes(id));
-  if (unknown) throw new Fault(`${code}.NotFound`, `The ${kind} ID '${unknown}' does not exist`);
-}
+import { checkKnown } from './references.ts';
 
 const VPC_FIELDS: Fields<typeof VPC> = {
   'vpc-id': (vpc) => [vpc.id],
@@ -123,66 +118,6 @@ export const describeAvailabilityZones = makeAction(
   },
 );
 
-const GATEWAY_FIELDS: Fields<string> = {
-  'internet-gateway-id': (id) => [id],
-  'attachment.vpc-id': () => [VPC.id],
-  'attachment.state': () => ['available'],
-};
-
-export const describeInternetGateways = makeAction(
-  'ec2',
-  'DescribeInternetGateways',
-  { InternetGatewayId: list('item', text), Filter: EC2_FILTERS, ...EC2_PAGING },
-  (input, context) => {
-    checkKnown('internetGateway', 'InvalidInternetGatewayID', [INTERNET_GATEWAY_ID], input.InternetGatewayId);
-    const found = filterEc2Items([INTERNET_GATEWAY_ID], input.Filter, GATEWAY_FIELDS).map((id) => ({
-      internetGatewayId: id,
-      ownerId: context.place.accountId,
-      attachmentSet: xmlList('item', [{ vpcId: VPC.id, state: 'available' }]),
-      tagSet: xmlList('item', []),
-    }));
-    return { internetGatewaySet: xmlList('item', found) };
-  },
-);
-
-/** The main route table, which every subnet of a default VPC has without being associated with it. */
-const ROUTE_FIELDS: Fields<string> = {
-  'route-table-id': (id) => [id],
-  'vpc-id': () => [VPC.id],
-  'association.main': () => ['true'],
-  'association.subnet-id': () => [],
-  'route.gateway-id': () => ['local', INTERNET_GATEWAY_ID],
-  'route.destination-cidr-block': () => [VPC.cidr, '0.0.0.0/0'],
-};
-
-export const describeRouteTables = makeAction(
-  'ec2',
-  'DescribeRouteTables',
-  { RouteTableId: list('item', text), Filter: EC2_FILTERS, ...EC2_PAGING },
-  (input, context) => {
-    checkKnown('routeTable', 'InvalidRouteTableID', [ROUTE_TABLE_ID], input.RouteTableId);
-    const found = filterEc2Items([ROUTE_TABLE_ID], input.Filter, ROUTE_FIELDS).map((id) => ({
-      routeTableId: id,
-      vpcId: VPC.id,
-      ownerId: context.place.accountId,
-      routeSet: xmlList('item', [
-        { destinationCidrBlock: VPC.cidr, gatewayId: 'local', state: 'active', origin: 'CreateRouteTable' },
-        {
-          destinationCidrBlock: '0.0.0.0/0',
-          gatewayId: INTERNET_GATEWAY_ID,
-          state: 'active',
-          origin: 'CreateRoute',
-        },
-      ]),
-      associationSet: xmlList('item', [
-        { main: true, routeTableId: id, associationState: { state: 'associated' } },
-      ]),
-      tagSet: xmlList('item', []),
-    }));
-    return { routeTableSet: xmlList('item', found) };
-  },
-);
-
 const VPC_ATTRIBUTES = {
   enableDnsSupport: true,
   enableDnsHostnames: true,
@@ -203,16 +138,5 @@ export const describeVpcAttribute = makeAction(
       );
     }
     return { vpcId: VPC.id, [value[0]]: { value: value[1] } };
-  },
-);
-
-/** Clusters live on this machine and have no network interfaces, so nothing holds a security group back. */
-export const describeNetworkInterfaces = makeAction(
-  'ec2',
-  'DescribeNetworkInterfaces',
-  { NetworkInterfaceId: list('item', text), Filter: EC2_FILTERS, ...EC2_PAGING },
-  (input) => {
-    checkKnown('networkInterface', 'InvalidNetworkInterfaceID', [], input.NetworkInterfaceId);
-    return { networkInterfaceSet: xmlList('item', []) };
   },
 );
