@@ -2,6 +2,7 @@
 import { chmod, mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { detachImage } from '../../src/local/storage/loop-devices.ts';
 import { listMountsBelow, unmount } from '../../src/local/storage/mounts.ts';
 import { makeToolEnv } from '../../src/local/storage/place.ts';
 import { runChecked, runProgram } from '../../src/run.ts';
@@ -11,7 +12,7 @@ export type FileSystemKind = 'xfs' | 'btrfs' | 'ext4';
 export interface TestFileSystem extends AsyncDisposable {
   /** The mount point. */
   readonly folder: string;
-  /** Mounts and loop devices of this file system and of what is on it; empty when nothing leaked. */
+  /** Mounts and attached images on this file system; empty when nothing leaked. */
   findLeaks(): Promise<string[]>;
 }
 
@@ -37,10 +38,10 @@ export async function makeFileSystem(kind: FileSystemKind, sizeBytes: number): P
   const folder = join(home, 'mounted');
   const fileSystem = {
     folder,
-    findLeaks: async () => [...(await listMountsBelow(folder)), ...(await listDevices(folder))],
+    findLeaks: async () => [...(await listMountsBelow(folder)), ...(await listImages(folder))],
     async [Symbol.asyncDispose]() {
       for (const path of (await listMountsBelow(home)).reverse()) await unmount(path, env);
-      for (const device of await listDevices(home)) await runProgram('losetup', ['-d', device], { env });
+      for (const image of await listImages(home)) await detachImage(image, env);
       await rm(home, { recursive: true, force: true });
     },
   };
@@ -64,9 +65,9 @@ async function makeAndMount(kind: FileSystemKind, image: string, sizeBytes: numb
   await chmod(folder, 0o755);
 }
 
-/** Loop devices whose image is below a folder. */
-async function listDevices(folder: string): Promise<string[]> {
-  const said = await runChecked('losetup', ['--noheadings', '--output', 'NAME,BACK-FILE'], { env });
-  const rows = said.split('\n').map((line) => line.trim().split(/\s+/));
-  return rows.filter(([, file]) => file?.startsWith(`${folder}/`)).map(([name]) => name ?? '');
+/** Images below a folder that are attached to loop devices. */
+async function listImages(folder: string): Promise<string[]> {
+  const said = await runChecked('losetup', ['--noheadings', '--output', 'BACK-FILE'], { env });
+  const images = said.split('\n').map((line) => line.trim());
+  return images.filter((image) => image.startsWith(`${folder}/`));
 }

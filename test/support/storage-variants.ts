@@ -79,7 +79,7 @@ function prepareBench({ on, driver, uid }: Variant): Bench {
   };
 
   beforeAll(async () => {
-    bench.fileSystem = await makeFileSystem(on, 3 * GIB);
+    bench.fileSystem = await makeFileSystem(on, 1.75 * GIB);
     program = join(dirname(bench.fileSystem.folder), 'storage-child.mjs');
     await bundleStorageChild(program);
   });
@@ -101,7 +101,7 @@ function prepareBench({ on, driver, uid }: Variant): Bench {
     expect(await bench.listItems()).toEqual([]);
     await bench.storage.dispose();
     await bench.storage.end();
-    expect(await bench.fileSystem.findLeaks()).toEqual([]);
+    await expect.poll(bench.fileSystem.findLeaks).toEqual([]);
     await rm(dirname(bench.options.root), { recursive: true });
   });
 

@@ -1,17 +1,15 @@
 // Picks the driver for a folder of volumes: the one that is named, the one that its data was made with, or the first
 // that works in a written order. Never another one than the data was made with.
-import { access, chmod, constants, mkdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { FactoryError, getMessage } from '../../errors.ts';
 import { CANDIDATES, type Candidate } from './candidates.ts';
 import type { DriverName, StorageDriver } from './driver.ts';
-import { explainFailure } from './failures.ts';
 import { type Marker, readMarker, writeMarker } from './marker.ts';
 import { listMountsBelow, unmount } from './mounts.ts';
-import { isRoot, type Owner } from './owner.ts';
 import { makeToolEnv, type Place } from './place.ts';
 import { findPoolObstacle, openPool, type Pool } from './pool.ts';
 import { probeReflink, sweepProbes } from './probes.ts';
+import { prepareFolder } from './root-folder.ts';
 import { takeTurns } from './turns.ts';
 
 export interface StorageSettings {
@@ -32,6 +30,11 @@ export interface OpenStorage extends AsyncDisposable {
   readonly driver: StorageDriver;
   /** One sentence: which driver it is, why, and what would be faster. */
   readonly reason: string;
+}
+
+interface Obstacle {
+  readonly candidate: Candidate;
+  readonly whyNot: string;
 }
 
 export async function openDriver(settings: StorageSettings): Promise<OpenStorage> {
@@ -57,7 +60,7 @@ async function resumeDriver(here: Place, settings: StorageSettings, marker: Mark
     if (whyNot) throw refuse(here.root, candidate, whyNot);
     return await openCandidate(place, pool, candidate, 'the volumes were made with it');
   } catch (error) {
-    await pool?.close();
+    await pool?.undo();
     throw error;
   }
 }
@@ -66,27 +69,25 @@ async function resumeDriver(here: Place, settings: StorageSettings, marker: Mark
 async function chooseDriver(here: Place, settings: StorageSettings): Promise<OpenStorage> {
   const { pool, obstacle } = await openPoolIfUseful(here, settings);
   const place = await enterPool(here, pool);
-  const failed: { driver?: DriverName; whyNot: string }[] = obstacle ? [{ whyNot: obstacle }] : [];
+  const failed: Obstacle[] = [];
   try {
     for (const candidate of CANDIDATES) {
       const { driver, mounts } = candidate;
       if (settings.wanted && driver !== settings.wanted) continue;
       const whyNot = await candidate.probe(place);
       if (whyNot) {
-        failed.push({ driver, whyNot: `${describe(candidate)}: ${whyNot}` });
+        failed.push({ candidate, whyNot });
         continue;
       }
-      const obstacles = failed.filter((one) => one.driver !== driver).map((one) => one.whyNot);
-      const storage = await openCandidate(place, pool, candidate, explainChoice(settings, obstacles));
+      const faster = failed.filter((one) => one.candidate.driver !== driver);
+      const why = explainChoice(settings, listObstacles(faster, obstacle));
+      const storage = await openCandidate(place, pool, candidate, why);
       await writeMarker(here.root, { driver, mounts, isPool: pool !== undefined });
       return storage;
     }
-    throw refuseWanted(
-      settings,
-      failed.map((one) => one.whyNot),
-    );
+    throw refuseWanted(settings, listObstacles(failed, obstacle));
   } catch (error) {
-    await pool?.close();
+    await pool?.undo();
     throw error;
   }
 }
@@ -132,35 +133,6 @@ async function openCandidate(
   };
 }
 
-/** Owners must be able to pass through, but see nothing but what is theirs. Returns the path as the kernel has it. */
-async function prepareFolder(wanted: string, owner: Owner): Promise<string> {
-  const root = await makeFolder(wanted);
-  for (let folder = root; folder !== dirname(folder); folder = dirname(folder)) {
-    if (canEnter(await stat(folder), owner)) continue;
-    throw new FactoryError('STORAGE_FAILED', `the user ${owner.uid} of the engines cannot enter ${folder}`, {
-      hint: 'Use a data folder below one that everyone may enter, or run: chmod o+x on it.',
-    });
-  }
-  return root;
-}
-
-async function makeFolder(root: string): Promise<string> {
-  try {
-    await mkdir(root, { recursive: true, mode: 0o711 });
-    if (isRoot()) await chmod(root, 0o711);
-    await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
-    return await realpath(root);
-  } catch (error) {
-    throw explainFailure('opening the folder of volumes', root, error);
-  }
-}
-
-function canEnter(folder: { mode: number; uid: number; gid: number }, owner: Owner): boolean {
-  if (owner.uid === 0) return true;
-  if (folder.uid === owner.uid) return (folder.mode & 0o100) !== 0;
-  return (folder.mode & (folder.gid === owner.gid ? 0o010 : 0o001)) !== 0;
-}
-
 function checkWanted(settings: StorageSettings, marker: Marker): void {
   if (!settings.wanted || settings.wanted === marker.driver) return;
   const { root, wanted } = settings;
@@ -171,10 +143,19 @@ function checkWanted(settings: StorageSettings, marker: Marker): void {
   );
 }
 
-function explainChoice(settings: StorageSettings, obstacles: readonly string[]): string {
+function explainChoice(settings: StorageSettings, obstacles: string): string {
   if (settings.wanted) return 'it was asked for';
-  if (obstacles.length === 0) return 'nothing is faster';
-  return `what is faster cannot be used (${obstacles.join('; ')})`;
+  return obstacles === '' ? 'nothing is faster' : `what is faster cannot be used (${obstacles})`;
+}
+
+/** Drivers that fail for the same reason are named together. */
+function listObstacles(failed: readonly Obstacle[], poolObstacle: string | undefined): string {
+  const names = new Map<string, Set<string>>();
+  for (const { candidate, whyNot } of failed) {
+    names.set(whyNot, (names.get(whyNot) ?? new Set()).add(candidate.driver));
+  }
+  const listed = [...names].map(([whyNot, drivers]) => `${[...drivers].join(', ')}: ${whyNot}`);
+  return [...(poolObstacle ? [poolObstacle] : []), ...listed].join('; ');
 }
 
 function refuse(root: string, candidate: Candidate, whyNot: string): FactoryError {
@@ -184,8 +165,8 @@ function refuse(root: string, candidate: Candidate, whyNot: string): FactoryErro
   });
 }
 
-function refuseWanted(settings: StorageSettings, obstacles: readonly string[]): FactoryError {
-  const message = `the storage driver ${settings.wanted} does not work in ${settings.root}: ${obstacles.join('; ')}`;
+function refuseWanted(settings: StorageSettings, obstacles: string): FactoryError {
+  const message = `the storage driver ${settings.wanted} does not work in ${settings.root}: ${obstacles}`;
   return new FactoryError('STORAGE_FAILED', message, {
     hint: 'Leave the driver out to take the fastest that works.',
   });

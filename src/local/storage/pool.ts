@@ -6,6 +6,7 @@ import { FactoryError } from '../../errors.ts';
 import { runChecked, runProgram } from '../../run.ts';
 import { explainFailure } from './failures.ts';
 import { exists } from './items.ts';
+import { attachImage, detachImage, releaseImage } from './loop-devices.ts';
 import { isMounted, unmount } from './mounts.ts';
 import { isRoot } from './owner.ts';
 import type { Place } from './place.ts';
@@ -19,6 +20,8 @@ export interface Pool {
   /** Where it is mounted. */
   readonly folder: string;
   close(): Promise<void>;
+  /** After a failure: closes what was not open before; engines may run on what was. */
+  undo(): Promise<void>;
 }
 
 /** Why there can be no pool; undefined when nothing speaks against it. */
@@ -40,8 +43,9 @@ export async function openPool(
 ): Promise<Pool> {
   const image = join(dirname(place.root), 'pool.xfs');
   const folder = join(dirname(place.root), 'pool');
+  const wasMounted = await isMounted(folder);
   try {
-    if (!(await isMounted(folder))) {
+    if (!wasMounted) {
       await rm(`${image}.new`, { force: true });
       if (!(await exists(image))) await makeImage(place, image, sizeBytes, mustExist);
       await mountImage(place, image, folder);
@@ -49,7 +53,8 @@ export async function openPool(
   } catch (error) {
     throw explainFailure('opening the pool of volumes', image, error);
   }
-  return { folder, close: async () => await closePool(place, image, folder) };
+  const close = async () => await closePool(place, image, folder);
+  return { folder, close, undo: async () => (wasMounted ? undefined : await close()) };
 }
 
 async function makeImage(
@@ -77,31 +82,19 @@ async function makeImage(
 async function mountImage(place: Place, image: string, folder: string): Promise<void> {
   const { env } = place;
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  const device = (await findDevice(place, image)) ?? (await attach(place, image));
+  const device = await attachImage(image, env);
   try {
     await runChecked('mount', ['-t', 'xfs', '-o', 'noatime,discard', device, folder], { env });
-  } finally {
-    await runProgram('losetup', ['--detach', device], { env });
+  } catch (error) {
+    await detachImage(image, env);
+    throw error;
   }
-}
-
-/** Direct I/O, or every block would be in memory twice. */
-async function attach(place: Place, image: string): Promise<string> {
-  const args = ['--find', '--show', '--direct-io=on', image];
-  return (await runChecked('losetup', args, { env: place.env })).trim();
-}
-
-async function findDevice(place: Place, image: string): Promise<string | undefined> {
-  const said = await runChecked('losetup', ['--noheadings', '--output', 'NAME', '--associated', image], {
-    env: place.env,
-  });
-  return said.trim().split('\n').find(Boolean)?.trim();
+  await releaseImage(image, env);
 }
 
 async function closePool(place: Place, image: string, folder: string): Promise<void> {
   await unmount(folder, place.env);
-  const device = await findDevice(place, image); // left attached when we were killed right after mounting
-  if (device) await runProgram('losetup', ['--detach', device], { env: place.env });
+  await detachImage(image, place.env);
 }
 
 /** Sparse: takes what is used, never more than most of what is free now. */

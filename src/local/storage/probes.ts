@@ -4,6 +4,7 @@ import { mkdtemp, readdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getMessage } from '../../errors.ts';
 import { runChecked } from '../../run.ts';
+import { getErrno } from './failures.ts';
 import { removeTree } from './items.ts';
 import { ENTER, MOUNT_OPTIONS, type MountKind } from './overlay-mounts.ts';
 import { isRoot } from './owner.ts';
@@ -13,11 +14,13 @@ import { cloneFile } from './reflink.ts';
 export type WhyNot = string | undefined;
 
 const PREFIX = '.probe-';
+/** How kernels say that a file system has no reflinks. */
+const NOT_SUPPORTED = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EINVAL', 'ENOTTY']);
 /** https://man7.org/linux/man-pages/man2/statfs.2.html */
 const BTRFS_MAGIC = 0x9123683e;
 
 export async function probeReflink(root: string): Promise<WhyNot> {
-  return await probe(root, 'its file system cannot share blocks (no reflinks)', async (folder) => {
+  return await probe(root, 'its file system cannot share blocks', async (folder) => {
     await writeFile(join(folder, 'a'), Buffer.alloc(4096, 1));
     await cloneFile(join(folder, 'a'), join(folder, 'b'));
   });
@@ -83,7 +86,9 @@ async function probe(root: string, whyNot: string, work: (folder: string) => Pro
     await work(folder);
     return undefined;
   } catch (error) {
-    return `${whyNot}: ${getMessage(error).split('\n')[0]}`;
+    return NOT_SUPPORTED.has(getErrno(error) ?? '')
+      ? whyNot
+      : `${whyNot}: ${getMessage(error).split('\n')[0]}`;
   } finally {
     await removeTree(folder).catch(() => {});
   }
