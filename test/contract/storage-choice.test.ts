@@ -1,5 +1,5 @@
 // Which storage driver is picked where, what is refused, and the life of the pool image.
-import { chmod, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import {
@@ -79,6 +79,7 @@ describeIfMet('ext4', await findFileSystemObstacle('ext4'))('on ext4', () => {
     const storage = await bench.open({ poolSizeBytes: 1 << 20 });
     expect(storage.name).toBe('copy');
     expect(storage.reason).toMatch(/mkfs\.xfs ended with status 1/);
+    expect((await readdir(bench.folder)).sort()).toEqual(['volumes']);
     await expect.poll(bench.fileSystem.findLeaks).toEqual([]);
   });
 

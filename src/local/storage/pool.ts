@@ -1,6 +1,6 @@
 // A file system with reflinks where the data folder's own has none: an XFS in a sparse file, mounted by root beside
 // the folder of the volumes. What a killed process left mounted or attached is found again, never doubled.
-import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, rename, rm, statfs, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import { runChecked, runProgram } from '../../run.ts';
@@ -44,13 +44,12 @@ export async function openPool(
   const image = join(dirname(place.root), 'pool.xfs');
   const folder = join(dirname(place.root), 'pool');
   const wasMounted = await isMounted(folder);
+  const wasThere = await exists(image);
   try {
-    if (!wasMounted) {
-      await rm(`${image}.new`, { force: true });
-      if (!(await exists(image))) await makeImage(place, image, sizeBytes, mustExist);
-      await mountImage(place, image, folder);
-    }
+    if (!wasThere) await makeImage(place, image, sizeBytes, mustExist);
+    if (!wasMounted) await mountImage(place, image, folder);
   } catch (error) {
+    if (!wasThere) await removeImage(image);
     throw explainFailure('opening the pool of volumes', image, error);
   }
   const close = async () => await closePool(place, image, folder);
@@ -68,14 +67,16 @@ async function makeImage(
       hint: `Restore the image, or remove ${place.root} to give its volumes up.`,
     });
   }
-  {
-    await using file = await open(`${image}.new`, 'w', 0o600);
-    await file.truncate(sizeBytes ?? (await choosePoolSize(place.root)));
-  }
+  await writeFile(`${image}.new`, '', { mode: 0o600 });
+  await truncate(`${image}.new`, sizeBytes ?? (await choosePoolSize(place.root)));
   // A log of the default size would be written in full, which takes longer than all the rest.
   const args = ['-q', '-m', 'reflink=1', '-l', 'size=64m', `${image}.new`];
   await runChecked('mkfs.xfs', args, { env: place.env });
   await rename(`${image}.new`, image);
+}
+
+async function removeImage(image: string): Promise<void> {
+  for (const path of [image, `${image}.new`]) await rm(path, { force: true });
 }
 
 /** The device is given back to the kernel at once, which detaches it when the file system is unmounted. */
