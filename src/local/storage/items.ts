@@ -1,11 +1,11 @@
 // The folders that drivers keep, one per volume or golden: whole or not there, whenever the process is killed.
 // Made under a temporary name, removed by way of a trash name; both are swept when a driver opens.
 import { randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import { explainFailure, getErrno } from './failures.ts';
-import { isRoot } from './owner.ts';
+import { exists, removeTree } from './remove-tree.ts';
 
 const NEW = '.new-';
 const GONE = '.gone-';
@@ -33,7 +33,7 @@ export function openItems(root: string, discard: Discard = removeTree): Items {
     has: (id) => exists(pathOf(id)),
     async list() {
       return (await readdir(root, { withFileTypes: true }))
-        .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+        .filter((entry) => entry.isDirectory() && isId(entry.name))
         .map((entry) => entry.name);
     },
     async make(id, fill) {
@@ -69,37 +69,14 @@ export function openItems(root: string, discard: Discard = removeTree): Items {
   };
 }
 
-/** Also where folders forbid it: overlayfs leaves some of mode 000, and engines may make theirs read-only. */
-export async function removeTree(folder: string): Promise<void> {
-  try {
-    if (!isRoot() && (await exists(folder))) await permitRemoval(folder);
-    // A program that a killed process had started may still be writing here for a moment.
-    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
-  } catch (error) {
-    throw explainFailure('removing a folder', folder, error);
-  }
-}
-
-async function permitRemoval(folder: string): Promise<void> {
-  if (((await lstat(folder)).mode & 0o700) !== 0o700) await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await permitRemoval(join(folder, entry.name));
-  }
-}
-
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (getErrno(error) === 'ENOENT') return false;
-    throw explainFailure('looking for a folder', path, error);
-  }
+/** A file system has folders of its own, such as lost+found. */
+export function isId(name: string): boolean {
+  return /^[a-z0-9][a-z0-9-]*$/.test(name);
 }
 
 /** Ids become names of folders, so nothing else may be in them. */
 function checkId(id: string): string {
-  if (/^[a-z0-9][a-z0-9-]*$/.test(id)) return id;
+  if (isId(id)) return id;
   throw new FactoryError('BUG', `"${id}" is no id of a volume`);
 }
 

@@ -6,6 +6,7 @@ import { FactoryError } from '../../errors.ts';
 import { replaceFile } from '../store.ts';
 import { DRIVER_NAMES } from './driver.ts';
 import { explainFailure, getErrno } from './failures.ts';
+import { isId } from './items.ts';
 
 const MARKER = 'driver.json';
 
@@ -27,7 +28,7 @@ export async function readMarker(root: string): Promise<Marker | undefined> {
   } catch (error) {
     if (getErrno(error) !== 'ENOENT') throw explainFailure('reading which driver is in use', path, error);
   }
-  const found = (await readdir(root)).filter((name) => !name.startsWith('.') && name !== `${MARKER}.tmp`);
+  const found = (await readdir(root)).filter(isId);
   if (found.length === 0) return undefined;
   throw new FactoryError('STORAGE_FAILED', `${root} holds ${found[0]} but not the file ${MARKER}`, {
     hint: `Restore ${MARKER}, or use an empty folder.`,

@@ -3,12 +3,12 @@
 import { readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runChecked } from '../../run.ts';
-import { exists } from './items.ts';
 import type { Layers } from './overlay-layers.ts';
 import { type MountKind, makeViewCommand } from './overlay-mounts.ts';
 import { giveTo, makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFileToKeep } from './reflink.ts';
+import { exists } from './remove-tree.ts';
 import { forEachOf } from './tree.ts';
 
 export interface ViewEntry {

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { runChecked, runProgram } from '../../run.ts';
 import type { Exclude } from './driver.ts';
 import { explainFailure, getErrno } from './failures.ts';
-import { exists } from './items.ts';
 import type { Layers } from './overlay-layers.ts';
 import { makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFileToKeep } from './reflink.ts';
+import { exists } from './remove-tree.ts';
 import { forEachOf, readTree, type Tree } from './tree.ts';
 
 /** `target` becomes a copy of `upper` without the excluded paths; `layers` are those below it. */

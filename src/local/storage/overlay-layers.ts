@@ -4,7 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import { explainFailure } from './failures.ts';
-import { exists, type Items } from './items.ts';
+import type { Items } from './items.ts';
+import { exists } from './remove-tree.ts';
 
 /** The tree of an item that has no layers below it, or the mount point of one that has. */
 export const DATA = 'data';

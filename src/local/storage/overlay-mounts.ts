@@ -4,10 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runChecked } from '../../run.ts';
 import type { OpenVolume } from './driver.ts';
-import { removeTree } from './items.ts';
 import { isMounted, unmount } from './mounts.ts';
 import { DATA, type Layers, UPPER, WORK } from './overlay-layers.ts';
 import type { Place } from './place.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** `root` sees its mounts everywhere; in a `namespace` only the engine sees them, and they go when it goes. */
 export type MountKind = 'root' | 'namespace';

@@ -4,7 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Exclude, StorageDriver, VolumeSize } from './driver.ts';
 import { measureTree } from './extents.ts';
-import { exists, openItems, removeTree } from './items.ts';
+import { openItems } from './items.ts';
 import { listMountsBelow, unmount } from './mounts.ts';
 import { flattenLayers, listView } from './overlay-flatten.ts';
 import { copyUpper } from './overlay-golden.ts';
@@ -13,6 +13,7 @@ import type { MountKind, OverlayMounts } from './overlay-mounts.ts';
 import { makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFileToKeep } from './reflink.ts';
+import { exists, removeTree } from './remove-tree.ts';
 import { copyTree } from './tree.ts';
 import { makeTurns } from './turns.ts';
 

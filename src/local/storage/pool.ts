@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import { runChecked, runProgram } from '../../run.ts';
 import { explainFailure } from './failures.ts';
-import { exists } from './items.ts';
 import { attachImage, detachImage, releaseImage } from './loop-devices.ts';
 import { isMounted, unmount } from './mounts.ts';
 import { isRoot } from './owner.ts';
 import type { Place } from './place.ts';
+import { exists } from './remove-tree.ts';
 
 const GIB = 1 << 30;
 const MIN_BYTES = GIB;

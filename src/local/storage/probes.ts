@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { getMessage } from '../../errors.ts';
 import { runChecked } from '../../run.ts';
 import { getErrno } from './failures.ts';
-import { removeTree } from './items.ts';
 import { ENTER, MOUNT_OPTIONS, type MountKind } from './overlay-mounts.ts';
 import { isRoot } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFile } from './reflink.ts';
+import { removeTree } from './remove-tree.ts';
 
 export type WhyNot = string | undefined;
 

@@ -6,9 +6,10 @@ import { FactoryError } from '../../errors.ts';
 import { runChecked } from '../../run.ts';
 import type { StorageDriver, VolumeSize } from './driver.ts';
 import { measureBlocks } from './extents.ts';
-import { openItems, removeTree } from './items.ts';
+import { openItems } from './items.ts';
 import { makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
+import { removeTree } from './remove-tree.ts';
 import { readTree } from './tree.ts';
 
 const DATA = 'data';
