@@ -1,5 +1,5 @@
 // What reconciling a cluster works with; made once by open-databases.ts and handed down.
-import type { Engine } from './engine/engine.ts';
+import type { CopyTerms, Engine } from './engine/engine.ts';
 import type { Goldens } from './goldens.ts';
 import type { ClusterRecord } from './records.ts';
 import type { RunningServer } from './servers.ts';
@@ -18,10 +18,14 @@ export interface Context {
   readonly servers: Map<string, RunningServer>;
   /** By volume: when a server died or did not start, in milliseconds since 1970. */
   readonly failures: Map<string, number[]>;
+  /** By volume: what a stopped one holds, once it was looked at and until a server starts on it. */
+  readonly copyTerms: Map<string, CopyTerms>;
   /** By resource id of a cluster, or name of a template. */
   readonly turns: Turns;
   /** For the socket of a server that nobody outside connects to; differs from the last ones. */
   pickBuildPort(): number;
+  /** For writes that nothing waits for: memory is ahead of the disk, and looking again finds the same. */
+  goOn(writing: Promise<void>): void;
   wake(clusterId: string): void;
   wakeIn(clusterId: string, delayMs: number): void;
 }

@@ -19,16 +19,21 @@ export async function forkCluster(context: Context, source: ClusterRecord, targe
 async function forkStopped(context: Context, source: ClusterRecord, targetId: string): Promise<void> {
   const { driver, goldens } = context;
   const sourceId = getVolumeId(source);
-  const engine = getEngine(context, source);
-  const place = await openPlace(context, source);
-  const terms = await getCopyTerms(engine, { ...place, isListening: false });
-  await driver.closeVolume(sourceId);
+  const terms = context.copyTerms.get(sourceId) ?? (await readStoppedTerms(context, source));
   const kept = goldens.find(sourceId);
   if (kept?.contentKey === terms.contentKey) return await driver.forkGolden(kept.id, targetId, false);
   const id = makeGoldenId();
   await driver.makeGolden(sourceId, id, terms.isExcluded);
   if (driver.isForkCheap) await goldens.keep({ id, owner: sourceId, contentKey: terms.contentKey });
   await driver.forkGolden(id, targetId, !driver.isForkCheap);
+}
+
+async function readStoppedTerms(context: Context, source: ClusterRecord): Promise<CopyTerms> {
+  const place = await openPlace(context, source);
+  const terms = await getCopyTerms(getEngine(context, source), { ...place, isListening: false });
+  await context.driver.closeVolume(getVolumeId(source));
+  context.copyTerms.set(getVolumeId(source), terms);
+  return terms;
 }
 
 async function forkRunning(

@@ -15,6 +15,7 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
   const turns = makeTurns();
   const queued = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
+  const writes = new Set<Promise<void>>();
   let isClosed = false;
   let builds = 0;
 
@@ -33,8 +34,14 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     ...parts,
     servers: new Map(),
     failures: new Map(),
+    copyTerms: new Map(),
     turns,
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,
+    goOn(writing) {
+      const logged = writing.catch((error) => context.settings.log(`writing a record: ${getMessage(error)}`));
+      writes.add(logged);
+      void logged.then(() => writes.delete(logged));
+    },
     wake(clusterId) {
       const cluster = context.store.clusters.get(clusterId);
       if (isClosed || !cluster || queued.has(clusterId)) return;
@@ -57,6 +64,7 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
       for (const timer of timers) clearTimeout(timer);
       await turns.drain();
       await Promise.all([...context.servers.keys()].map((volumeId) => stopForNow(context, volumeId)));
+      await Promise.all(writes);
     },
   };
 }

@@ -14,6 +14,7 @@ export async function removeVolume(context: Context, cluster: ClusterRecord): Pr
   await context.driver.remove(volumeId);
   await context.goldens.drop(volumeId);
   context.failures.delete(volumeId);
+  context.copyTerms.delete(volumeId);
   await rm(join(getConfigFolder(dataDir), volumeId), { recursive: true, force: true });
   const log = getLogFile(dataDir, cluster.id);
   for (const path of [log, `${log}.1`]) await rm(path, { force: true });

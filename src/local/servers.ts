@@ -12,6 +12,7 @@ export interface RunningServer {
 }
 
 export async function startServer(context: Context, cluster: ClusterRecord): Promise<void> {
+  context.copyTerms.delete(getVolumeId(cluster));
   const place = await openPlace(context, cluster);
   addServer(context, cluster, place, await getEngine(context, cluster).start(place));
 }

@@ -49,10 +49,11 @@ async function makeVolume(context: Context, { cluster }: ClusterFacts): Promise<
     return;
   }
   // A password that came in meanwhile is another one, and still to be set.
-  await changeCluster(context, cluster.id, (record) => ({
+  const change = (record: ClusterRecord) => ({
     ...(isFresh ? dropVerifier(record, cluster.pendingVerifier) : record),
     isVolumeReady: true,
-  }));
+  });
+  context.goOn(changeCluster(context, cluster.id, change));
 }
 
 async function makeClone(context: Context, cluster: ClusterRecord): Promise<void> {
@@ -79,7 +80,8 @@ async function start(context: Context, facts: ClusterFacts): Promise<void> {
     return;
   }
   const running = context.servers.get(getVolumeId(cluster));
-  await changeCluster(context, cluster.id, (record) => ({ ...record, server: running?.server.record }));
+  const change = (record: ClusterRecord) => ({ ...record, server: running?.server.record });
+  context.goOn(changeCluster(context, cluster.id, change));
   if (!hasDied) return;
   const notice = { categories: ['availability'], message: 'DB instance restarted' };
   for (const instance of facts.instances) {
@@ -98,7 +100,8 @@ async function setPassword(context: Context, { cluster }: ClusterFacts): Promise
     verifier: cluster.pendingVerifier,
     isSuperuser: context.settings.isMasterSuperuser,
   });
-  await changeCluster(context, cluster.id, (record) => dropVerifier(record, cluster.pendingVerifier));
+  const change = (record: ClusterRecord) => dropVerifier(record, cluster.pendingVerifier);
+  context.goOn(changeCluster(context, cluster.id, change));
 }
 
 async function setAccess(context: Context, { cluster }: ClusterFacts): Promise<void> {

@@ -6,8 +6,6 @@ import { ADMIN } from './postgres-access.ts';
 
 export interface AdminConnection {
   query(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>;
-  /** A second connection: it is answered after everything that the server was told before. */
-  knock(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,9 +25,6 @@ export async function openAdmin(socketDir: string, port: number, database = ADMI
         connection = await connect();
         return (await connection.query(text, params)).rows;
       }
-    },
-    async knock() {
-      await (await connect()).close();
     },
     async close() {
       await connection.close();
@@ -65,7 +60,8 @@ function isBroken(error: unknown): boolean {
   return error.code === 'NETWORK_FAILED' || /^57P/.test(getSqlState(error));
 }
 
-function getSqlState(error: unknown): string {
+/** Empty when the server did not answer. */
+export function getSqlState(error: unknown): string {
   const cause = error instanceof FactoryError ? error.cause : undefined;
   return cause instanceof SqlError ? cause.sqlState : '';
 }

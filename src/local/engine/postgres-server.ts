@@ -1,13 +1,16 @@
 // A running PostgreSQL server: its superuser connection, and what is done through it.
 import { FactoryError } from '../../errors.ts';
 import type { AccessRule, MasterUser, Server, ServerPlace } from './engine.ts';
-import { type AdminConnection, openAdmin } from './postgres-admin.ts';
+import { type AdminConnection, getSqlState, openAdmin } from './postgres-admin.ts';
 import { copyAtomically, copyInBackupMode, formatContentKey, readInsertPosition } from './postgres-backup.ts';
 import { writeAccess } from './postgres-config.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import { formatPasswordStatement, listMasterRoleStatements, listMasterStatements } from './postgres-roles.ts';
 import type { RunningProcess } from './postgres-start.ts';
 import { endProcess } from './stopping.ts';
+
+/** A role that is not there. */
+const UNDEFINED_OBJECT = '42704';
 
 export async function openServer(
   programs: PostgresPrograms,
@@ -50,13 +53,20 @@ async function addMaster(admin: AdminConnection, master: MasterUser): Promise<vo
   for (const statement of listMasterStatements(master)) await admin.query(statement);
 }
 
+/** Altering first is one round trip less on a server that has read nothing yet. */
 async function setPassword(admin: AdminConnection, master: MasterUser): Promise<void> {
-  const found = await admin.query('SELECT FROM pg_roles WHERE rolname = $1', [master.username]);
-  if (found.length > 0) await admin.query(formatPasswordStatement(master));
-  else for (const statement of listMasterRoleStatements(master)) await admin.query(statement);
+  try {
+    await admin.query(formatPasswordStatement(master));
+  } catch (error) {
+    if (getSqlState(error) !== UNDEFINED_OBJECT) throw error;
+    for (const statement of listMasterRoleStatements(master)) await admin.query(statement);
+  }
 }
 
-/** The server reads its files again before it answers a connection that was asked for afterwards. */
+/**
+ * The server has the signal to read its files again when it answers, and it looks for signals before it accepts a
+ * connection: whoever connects from now on meets the new rules. src/backend/postmaster/postmaster.c, ServerLoop
+ */
 async function setAccess(
   programs: PostgresPrograms,
   place: ServerPlace,
@@ -64,10 +74,8 @@ async function setAccess(
   rules: readonly AccessRule[],
 ): Promise<void> {
   await writeAccess(programs, place, rules);
-  const wrong = await admin.query('SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL');
-  if (wrong[0] !== undefined) {
-    throw new FactoryError('ENGINE_FAILED', `access rules were not accepted: ${wrong[0]['error']}`);
-  }
-  await admin.query('SELECT pg_reload_conf()');
-  await admin.knock();
+  const [row] = await admin.query(
+    `SELECT pg_reload_conf(), (SELECT string_agg(error, '; ') FROM pg_hba_file_rules) AS error`,
+  );
+  if (row?.['error']) throw new FactoryError('ENGINE_FAILED', `access rules were refused: ${row['error']}`);
 }
