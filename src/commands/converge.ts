@@ -121,7 +121,7 @@ async function converge(
 ): Promise<ConvergeResult> {
   const { convergeCopy } = await import('../converge/converge.ts');
   const result = await convergeCopy(request, output.progress);
-  for (const warning of result.warnings) output.note(warning);
+  for (const warning of result.warnings) output.warn(warning);
   const { password } = result.connection;
   if (!isInsideImage(env) && password !== undefined) {
     await keepPassword(folders.copiesDir, result.copy.resourceId, password);

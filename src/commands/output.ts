@@ -47,6 +47,7 @@ export interface Output {
   printText(text: string): void;
   /** A line for people on stderr; not with --quiet. */
   note(text: string): void;
+  warn(message: string): void;
   /** A line with its time on stderr, for a server's own log. */
   log(line: string): void;
   /** What an error from now on is about. */
@@ -99,8 +100,11 @@ export function openOutput(terminal: Terminal, options: OutputOptions, env: Node
     print: async (result) => printText(await formatResult(result, format, options.quiet ?? false)),
     printText,
     note(text) {
-      if (!options.quiet) view.show({ type: 'warning', message: text });
+      if (options.quiet) return;
+      view.close();
+      terminal.writeErr(`${text}\n`);
     },
+    warn: (message) => view.show({ type: 'warning', message }),
     log: (line) => terminal.writeErr(`${new Date().toISOString()} ${line}\n`),
     setPlace(about) {
       place = { ...place, ...about };

@@ -22,7 +22,7 @@ export function addPasswordOptions(command: Command): Command {
 export async function readPassword(
   { env, readInput }: Pick<CommandContext, 'env' | 'readInput'>,
   options: PasswordOptions,
-  output: Pick<Output, 'note'>,
+  output: Pick<Output, 'warn'>,
 ): Promise<string | undefined> {
   const { dbPassword, dbPasswordFile, dbPasswordStdin } = options;
   if ([dbPassword, dbPasswordFile, dbPasswordStdin].filter((given) => given !== undefined).length > 1) {
@@ -34,7 +34,7 @@ export async function readPassword(
   }
   if (dbPassword === undefined) return env['DB_PASSWORD'] || undefined;
   if (env['DB_ARTIFACT_DB_PASSWORD'] !== dbPassword) {
-    output.note('--db-password can be seen in the process list; use DB_PASSWORD or --db-password-file');
+    output.warn('--db-password can be seen in the process list; use DB_PASSWORD or --db-password-file');
   }
   return checkGiven(dbPassword, '--db-password');
 }
