@@ -1,6 +1,6 @@
 // The only file that prints: results to stdout; progress, warnings and errors to stderr.
 import { createColors } from 'picocolors';
-import { FactoryError } from '../errors.ts';
+import { type ErrorCode, FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { describeError, type ErrorPlace, formatErrorText, toErrorDocument } from './error-report.ts';
 import { makeLiveView } from './live-view.ts';
@@ -61,6 +61,8 @@ export interface Output {
 }
 
 const SCHEMA_VERSION = 1;
+/** No reason to ask the publisher of an artifact. */
+const OWN_DOING: readonly ErrorCode[] = ['BAD_INVOCATION', 'INTERRUPTED'];
 
 export function openTerminal(): Terminal {
   for (const stream of [process.stdout, process.stderr]) {
@@ -72,7 +74,7 @@ export function openTerminal(): Terminal {
     writeOut: (text) => process.stdout.write(text),
     writeErr: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,
-    columns: () => process.stderr.columns ?? 80,
+    columns: () => process.stderr.columns || 80,
   };
 }
 
@@ -116,7 +118,7 @@ export function openOutput(terminal: Terminal, options: OutputOptions, env: Node
       if (format === 'json') terminal.writeOut(`${toJson(document)}\n`);
       else if (format === 'yaml') terminal.writeOut(await toYaml(document));
       terminal.writeErr(`${formatErrorText(error, options.debug ?? false)}\n`);
-      if (place.contact) {
+      if (place.contact && !OWN_DOING.includes(error.code)) {
         const line = `Ask the publisher: ${place.contact}\n`;
         if (format === 'table') terminal.writeOut(line);
         else terminal.writeErr(line);
