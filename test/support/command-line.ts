@@ -28,7 +28,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     version: '0.0.0-test',
     folders: findFolders(env, { homeDir: dataDir, isRoot: false }),
     signal: new AbortController().signal,
-    launch: { program: process.execPath, args: [] },
+    launch: { program: process.execPath, args: [join(dataDir, 'program.js')] },
     readInput: async () => options.input ?? '',
     terminal: {
       writeOut(text) {
