@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The program: arguments, environment and signals in, exit status out. The only reader of process.argv and process.env.
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -23,10 +23,16 @@ process.exitCode = await runCommandLine({
   version: findVersion(),
   folders: findFolders(process.env, { homeDir: homedir(), isRoot }),
   signal: catchSignals(),
-  launch: { program: process.execPath, args: [...process.execArgv, file] },
+  launch: { program: process.execPath, args: [...process.execArgv, findServerProgram()] },
   terminal: openTerminal(),
   readInput: async () => await text(process.stdin),
 });
+
+/** A server that runs for days must not miss parts of itself after an update: it is started from the one-file program. */
+function findServerProgram(): string {
+  const program = join(dirname(file), 'program.js');
+  return existsSync(program) ? program : file;
+}
 
 function findVersion(): string {
   if (typeof DB_ARTIFACT_VERSION === 'string') return DB_ARTIFACT_VERSION;

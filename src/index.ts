@@ -1,6 +1,6 @@
 // The library: what the programs are made of, for programs of your own. Named exports, no logic.
 //
-//   const aws = await connectAws({ env: process.env, profile: 'db-artifact-local' });
+//   const aws = await connectAws({ env, profile: 'db-artifact-local' });
 //   const copies = await listCopies(aws);
 
 export type { Artifact, DiscoveredSource } from './artifact/artifact.ts';

@@ -27,7 +27,7 @@ export async function readProfile(env: Environment, name: string | undefined): P
     ...findSharedFiles(env),
     ignoreCache: true,
   });
-  const wanted = name ?? env['AWS_PROFILE'];
+  const wanted = name ?? (env['AWS_PROFILE'] || undefined); // set but empty counts as unset
   const key = wanted ?? 'default';
   if (wanted !== undefined && wanted !== 'default' && !configFile[key] && !credentialsFile[key]) {
     throw new FactoryError('NOT_AUTHENTICATED', `there is no AWS profile named ${wanted}`, {

@@ -6,7 +6,7 @@ import { formatArtifact } from '../artifact/artifact-document.ts';
 import { readSpec } from '../artifact/read-spec.ts';
 import { type ArtifactSpec, MODES, SPEC_VERSION } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
-import { FactoryError } from '../errors.ts';
+import { FactoryError, getMessage } from '../errors.ts';
 import type { Image } from '../image/image.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { getSizeBytes } from '../image/summarize-image.ts';
@@ -73,7 +73,9 @@ export async function buildArtifact(request: BuildRequest, progress: Progress): 
 
 async function readSpecFile(iniPath: string): Promise<ArtifactSpec> {
   const text = await readFile(iniPath, 'utf8').catch((error: unknown) => {
-    throw new FactoryError('BAD_CONFIGURATION', `cannot read ${iniPath}`, { cause: error });
+    throw new FactoryError('BAD_CONFIGURATION', `cannot read ${iniPath}: ${getMessage(error)}`, {
+      cause: error,
+    });
   });
   return readSpec(text, iniPath);
 }

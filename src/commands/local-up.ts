@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { FactoryError } from '../errors.ts';
+import { EXIT, FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { startDetached } from '../run.ts';
 import type { CommandContext } from './context.ts';
@@ -83,7 +83,7 @@ async function startServer(
       child.pid,
       () => child.exitCode !== null || child.signalCode !== null,
     );
-    if (running === undefined) throw await describeFailure(logPath, logStart);
+    if (running === undefined) throw await describeFailure(logPath, logStart, child.exitCode);
     progress({ type: 'phase', phase, state: 'done', detail: running.url });
     return running;
   } catch (error) {
@@ -122,11 +122,28 @@ async function waitForServer(
   });
 }
 
-async function describeFailure(logPath: string, logStart: number): Promise<FactoryError> {
-  const said = (await readFile(logPath)).subarray(logStart).toString().trim().split('\n').slice(-5);
-  return new FactoryError('OPERATION_FAILED', 'the local RDS did not start', {
-    problems: said,
-    hint: `All of its output is in ${logPath}.`,
+/** The server's own last words, as if they had been said here. */
+async function describeFailure(
+  logPath: string,
+  logStart: number,
+  exitStatus: number | null,
+): Promise<FactoryError> {
+  const said = (await readFile(logPath)).subarray(logStart).toString();
+  const message = /^error: (.*)$/m.exec(said)?.[1];
+  if (message === undefined) {
+    return new FactoryError('OPERATION_FAILED', 'the local RDS ended before it answered', {
+      problems: said.trim().split('\n').slice(-5),
+      hint: `All of its output is in ${logPath}.`,
+    });
+  }
+  const code =
+    exitStatus === EXIT.conflict
+      ? 'ALREADY_RUNNING'
+      : exitStatus === EXIT.invalid
+        ? 'BAD_CONFIGURATION'
+        : 'OPERATION_FAILED';
+  return new FactoryError(code, `the local RDS did not start: ${message}`, {
+    hint: /^Hint: (.*)$/m.exec(said)?.[1] ?? `All of its output is in ${logPath}.`,
   });
 }
 
