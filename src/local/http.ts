@@ -15,6 +15,8 @@ const LONGEST_BODY_BYTES = 1 << 20;
 
 /** A request that takes longer to arrive is cut off. */
 const REQUEST_MS = 30_000;
+/** Longer than clients pause between two looks, so that none meets a connection that is just being closed. */
+const IDLE_MS = 90_000;
 const STOP_MS = 2_000;
 
 export async function startHttp(
@@ -22,9 +24,12 @@ export async function startHttp(
   answer: (request: HttpRequest) => Promise<HttpAnswer>,
   health: () => object,
 ): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: REQUEST_MS }, (message, response) => {
-    answerMessage(message, response, answer, health).catch(() => response.destroy());
-  });
+  const server = createServer(
+    { requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS },
+    (message, response) => {
+      answerMessage(message, response, answer, health).catch(() => response.destroy());
+    },
+  );
   await listen(server, port);
   return { port: (server.address() as AddressInfo).port, stop: async () => await stopHttp(server) };
 }
