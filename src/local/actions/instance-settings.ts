@@ -32,8 +32,8 @@ export type InstanceSettings = Pick<
 export const CERTIFICATES = ['rds-ca-rsa2048-g1', 'rds-ca-rsa4096-g1', 'rds-ca-ecc384-g1'] as const;
 
 /** r4 is retired on AWS, but artifacts of old name it. */
-const FAMILIES = ['r4', 'r5', 'r6g', 'r6i', 'r7g', 'r7i', 'r8g'];
-const SIZES = ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge'];
+const FAMILIES = ['r4', 'r5', 'r6g', 'r6i', 'r7g', 'r7i', 'r8g', 'x2g'];
+const SIZES = ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge', '24xlarge'];
 
 /** What Aurora offers; here they differ in nothing but the name. */
 export function listInstanceClasses(): readonly string[] {
