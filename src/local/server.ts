@@ -10,6 +10,7 @@ import type { Databases } from './databases.ts';
 import { startHttp } from './http.ts';
 import { lockFolder } from './lock.ts';
 import { makeDefaultNetwork } from './network.ts';
+import { openDatabases } from './open-databases.ts';
 import type { LocalSettings } from './settings.ts';
 import { openStore, type Store } from './store.ts';
 
@@ -21,7 +22,10 @@ export interface LocalServer extends AsyncDisposable {
 
 export type OpenDatabases = (settings: LocalSettings, store: Store) => Promise<Databases & AsyncDisposable>;
 
-export async function startLocalServer(settings: LocalSettings, open: OpenDatabases): Promise<LocalServer> {
+export async function startLocalServer(
+  settings: LocalSettings,
+  open: OpenDatabases = openDatabases,
+): Promise<LocalServer> {
   const undo: (() => PromiseLike<void>)[] = [];
   const stop = async () => {
     for (let step = undo.pop(); step; step = undo.pop()) await step();

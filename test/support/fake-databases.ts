@@ -53,25 +53,25 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
   };
 }
 
-async function settle(store: Store, clusterId: string): Promise<void> {
+/** Says where a status ends; one that has ended stays. */
+function endOf(status: string): string {
+  return status === 'stopping' || status === 'stopped' ? 'stopped' : 'available';
+}
+
+async function settle({ clusters, instances }: Store, clusterId: string): Promise<void> {
   const statusSince = new Date().toISOString();
-  for (const instance of store.instances.list().filter((one) => one.clusterId === clusterId)) {
-    const clusterStatus = store.clusters.get(clusterId)?.status;
-    if (instance.status === 'deleting') await store.instances.remove(instance.id);
+  for (const { id, clusterId: parent } of instances.list()) {
+    if (parent !== clusterId) continue;
+    if (instances.get(id)?.status === 'deleting') await instances.remove(id);
     else {
-      const status = clusterStatus === 'stopping' ? 'stopped' : 'available';
-      await store.instances.update(instance.id, (before) => ({ ...before, status, statusSince }));
+      const status = endOf(clusters.get(clusterId)?.status ?? '');
+      await instances.update(id, (before) => ({ ...before, status, statusSince }));
     }
   }
-  const cluster = store.clusters.get(clusterId);
-  if (cluster?.status === 'deleting') await store.clusters.remove(clusterId);
-  else if (cluster) {
-    const status = cluster.status === 'stopping' ? 'stopped' : 'available';
-    await store.clusters.update(clusterId, (before) => ({
-      ...before,
-      status,
-      statusSince,
-      isVolumeReady: true,
-    }));
+  const status = clusters.get(clusterId)?.status;
+  if (status === 'deleting') await clusters.remove(clusterId);
+  else if (status !== undefined) {
+    const changes = { status: endOf(status), statusSince, isVolumeReady: true };
+    await clusters.update(clusterId, (before) => ({ ...before, ...changes }));
   }
 }

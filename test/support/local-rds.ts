@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { STSClient } from '@aws-sdk/client-sts';
+import { openDatabases } from '../../src/local/open-databases.ts';
 import { type LocalServer, type OpenDatabases, startLocalServer } from '../../src/local/server.ts';
 import type { LocalSettings } from '../../src/local/settings.ts';
 import { openFakeDatabases } from './fake-databases.ts';
@@ -42,10 +43,8 @@ export async function makeSettings(changes: Partial<LocalSettings> = {}): Promis
 }
 
 /** Actions are tested over databases without engines; DB_ARTIFACT_TEST_DATABASES=real tests them over engines. */
-async function findDatabases(): Promise<OpenDatabases> {
-  if (process.env['DB_ARTIFACT_TEST_DATABASES'] !== 'real') return openFakeDatabases;
-  const path = '../../src/local/open-databases.ts';
-  return (await import(path)).openDatabases;
+function findDatabases(): OpenDatabases {
+  return process.env['DB_ARTIFACT_TEST_DATABASES'] === 'real' ? openDatabases : openFakeDatabases;
 }
 
 export async function startTestRds(
@@ -54,7 +53,7 @@ export async function startTestRds(
 ): Promise<TestRds> {
   const logged: string[] = [];
   const settings = await makeSettings({ log: (line) => logged.push(line), ...changes });
-  const server = await startLocalServer(settings, open ?? (await findDatabases()));
+  const server = await startLocalServer(settings, open ?? findDatabases());
   const { accessKeyId, secretAccessKey } = server.credentials;
   const config = {
     endpoint: server.url,
