@@ -23,11 +23,15 @@ export interface TestRds extends AsyncDisposable {
   readonly logged: readonly string[];
 }
 
-export async function makeSettings(changes: Partial<LocalSettings> = {}): Promise<LocalSettings> {
+async function makeDataDir(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'local-rds-'));
   await chmod(dataDir, 0o711); // engines may run as another user
+  return dataDir;
+}
+
+export async function makeSettings(changes: Partial<LocalSettings> = {}): Promise<LocalSettings> {
   return {
-    dataDir,
+    dataDir: changes.dataDir ?? (await makeDataDir()),
     port: 0,
     paceMs: 0,
     postgresBins: [],
