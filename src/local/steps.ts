@@ -1,4 +1,5 @@
 // The steps that reconciling takes: each does one thing, writes down that it is done, and reports what failed.
+import { setTimeout as pause } from 'node:timers/promises';
 import { FactoryError } from '../errors.ts';
 import { findAccessRules, getAccessKey } from './access.ts';
 import {
@@ -22,6 +23,9 @@ import { addFailure, startServer, stopServer } from './servers.ts';
 
 /** A source that is busy for longer than that is a failure. */
 const SOURCE_TIMEOUT_MS = 600_000;
+
+/** Children of a killed server hold its files and memory for a moment. */
+const RESTART_PAUSE_MS = 500;
 
 export async function takeStep(context: Context, facts: ClusterFacts, step: Step): Promise<void> {
   const steps: Record<Step, (context: Context, facts: ClusterFacts) => Promise<void>> = {
@@ -77,6 +81,7 @@ async function start(context: Context, facts: ClusterFacts): Promise<void> {
   } catch (error) {
     addFailure(context, getVolumeId(cluster));
     context.settings.log(describeFailure(`starting ${cluster.id}`, error).message);
+    await pause(RESTART_PAUSE_MS);
     return;
   }
   const running = context.servers.get(getVolumeId(cluster));

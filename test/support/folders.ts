@@ -1,7 +1,8 @@
 // Folders for one test, where every user may pass through.
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runProgram } from '../../src/run.ts';
 
 export interface TestFolder extends AsyncDisposable {
   readonly path: string;
@@ -12,7 +13,10 @@ export async function makeTestFolder(): Promise<TestFolder> {
   await chmod(path, 0o711);
   return {
     path,
-    [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await openUp(path);
+      await rm(path, { recursive: true, force: true });
+    },
   };
 }
 
@@ -20,4 +24,14 @@ export async function makeSubfolder(folder: TestFolder, name: string): Promise<s
   const path = join(folder.path, name);
   await mkdir(path, { recursive: true, mode: 0o711 });
   return path;
+}
+
+/** Work folders of overlay mounts have the mode 000, and goldens of btrfs are read-only. */
+async function openUp(path: string): Promise<void> {
+  const makeWritable = '[ -d "$0" ] && btrfs property set -ts "$0" ro false';
+  const volumes = join(path, 'volumes');
+  for (const name of await readdir(volumes).catch(() => [])) {
+    await runProgram('sh', ['-c', makeWritable, join(volumes, name, 'data')], { env: process.env });
+  }
+  await runProgram('chmod', ['-R', 'u+rwx', path], { env: process.env });
 }

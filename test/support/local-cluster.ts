@@ -10,6 +10,7 @@ import type {
   SecurityGroupRecord,
 } from '../../src/local/records.ts';
 import type { LocalSettings } from '../../src/local/settings.ts';
+import { DRIVER_NAMES } from '../../src/local/storage/driver.ts';
 import { openStore, type Store } from '../../src/local/store.ts';
 
 export const PASSWORD = 'correct horse';
@@ -24,7 +25,7 @@ export interface LocalDatabases extends AsyncDisposable {
   reopen(changes?: Partial<LocalSettings>): Promise<void>;
 }
 
-/** Disposing stops everything; the folder is the caller's. */
+/** Disposing stops everything; the folder is the caller's. The driver can be named from outside. */
 export async function openLocalDatabases(
   dataDir: string,
   changes: Partial<LocalSettings> = {},
@@ -42,6 +43,7 @@ export async function openLocalDatabases(
     env: process.env,
     portRange: { first: 55000, last: 55200 },
     log: (line) => lines.push(line),
+    driver: DRIVER_NAMES.find((name) => name === process.env['DB_ARTIFACT_TEST_DRIVER']),
     ...changes,
   };
   const open = async (now: LocalSettings) => {
