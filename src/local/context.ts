@@ -22,6 +22,8 @@ export interface Context {
   readonly copyTerms: Map<string, CopyTerms>;
   /** By resource id of a cluster, or name of a template. */
   readonly turns: Turns;
+  /** Starting is work for the processor: more at a time only make each of them slower. */
+  readonly limitStarts: <T>(work: () => Promise<T>) => Promise<T>;
   /** For the socket of a server that nobody outside connects to; differs from the last ones. */
   pickBuildPort(): number;
   /** For writes that nothing waits for: memory is ahead of the disk, and looking again finds the same. */

@@ -1,9 +1,10 @@
 // Wakes clusters: one reconcile at a time for each, again after a while when one failed, none after closing.
+import { availableParallelism } from 'node:os';
 import { getMessage } from '../errors.ts';
 import type { Context } from './context.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
 import { stopServer } from './servers.ts';
-import { makeTurns } from './turns.ts';
+import { makeLimit, makeTurns } from './turns.ts';
 
 const RETRY_MS = 2_000;
 /** Below the ports that servers listen on, where only root could. */
@@ -36,6 +37,7 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     failures: new Map(),
     copyTerms: new Map(),
     turns,
+    limitStarts: makeLimit(2 * availableParallelism()),
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,
     goOn(writing) {
       const logged = writing.catch((error) => context.settings.log(`writing a record: ${getMessage(error)}`));
@@ -49,6 +51,7 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
       void turns.take(cluster.resourceId, () => reconcile(clusterId));
     },
     wakeIn(clusterId, delayMs) {
+      if (isClosed) return;
       const timer = setTimeout(() => {
         timers.delete(timer);
         context.wake(clusterId);
@@ -69,9 +72,14 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
   };
 }
 
-/** The record still asks for a server, but it did not die. */
+/** The record still asks for a server, but it did not die. One that cannot be stopped is left for the next opening. */
 async function stopForNow(context: Context, volumeId: string): Promise<void> {
-  await stopServer(context, volumeId);
+  try {
+    await stopServer(context, volumeId);
+  } catch (error) {
+    context.settings.log(`stopping the server of ${volumeId}: ${getMessage(error)}`);
+    return;
+  }
   const owner = context.store.clusters.list().find(({ resourceId }) => resourceId.toLowerCase() === volumeId);
   if (owner) await context.store.clusters.update(owner.id, ({ server: _, ...record }) => record);
 }

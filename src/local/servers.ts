@@ -14,7 +14,8 @@ export interface RunningServer {
 export async function startServer(context: Context, cluster: ClusterRecord): Promise<void> {
   context.copyTerms.delete(getVolumeId(cluster));
   const place = await openPlace(context, cluster);
-  addServer(context, cluster, place, await getEngine(context, cluster).start(place));
+  const server = await context.limitStarts(() => getEngine(context, cluster).start(place));
+  addServer(context, cluster, place, server);
 }
 
 /** Takes over a server that an earlier process of ours started. */

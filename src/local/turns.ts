@@ -37,3 +37,20 @@ async function isOverdue(work: Promise<unknown>, timeoutMs: number): Promise<boo
   });
   return await Promise.race([work.then(() => false), late]).finally(() => clearTimeout(timer));
 }
+
+/** At most so many pieces of work at a time; the others wait in the order of asking. */
+export function makeLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}

@@ -178,6 +178,15 @@ describe('clones', () => {
     await remove('grandchild');
   });
 
+  test('a clone that never ran can be cloned', async () => {
+    const parent = await putClone(local, 'idle', source);
+    await waitForCluster(local, 'idle', 'available');
+    const child = await makeServed(await putClone(local, 'active', parent));
+    expect(await countItems(child)).toBe(1000);
+    await remove('idle');
+    await remove('active');
+  });
+
   test('a source that is deleted at once still gives the clone that was asked for before', async () => {
     const parent = await makeServed(await putCluster(local, 'parent'));
     await queryAs(parent, 'CREATE TABLE items AS SELECT 1 AS id');
@@ -257,9 +266,11 @@ describe('servers that die', () => {
   });
 });
 
+/** As the server sees it, which may have mounts of its own. */
 async function findDataDir(id: string): Promise<string> {
   const [entry] = await findProcesses(`cluster_name=${id}`);
-  return / -D (\S+)/.exec(entry?.command ?? '')?.[1] ?? '';
+  const folder = / -D (\S+)/.exec(entry?.command ?? '')?.[1] ?? '';
+  return process.platform === 'linux' ? `/proc/${entry?.pid}/root${folder}` : folder;
 }
 
 describe('what is left', () => {

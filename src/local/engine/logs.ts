@@ -18,6 +18,9 @@ export async function readLogEnd(path: string, start = 0): Promise<string> {
   }
 }
 
+/** The lines that say what went wrong, where a server says so; else the last ones. */
 export function quoteEnd(text: string): string {
-  return text.trim().split('\n').slice(-MAX_LINES).join('\n');
+  const lines = text.trim().split('\n');
+  const reasons = lines.filter((line) => /\b(FATAL|PANIC|DETAIL|HINT):/.test(line));
+  return (reasons.length > 0 ? reasons : lines).slice(-MAX_LINES).join('\n');
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeTurns } from '../../../src/local/turns.ts';
+import { makeLimit, makeTurns } from '../../../src/local/turns.ts';
 
 function makeGate() {
   let open = () => {};
@@ -38,4 +38,24 @@ test('work whose turn does not come in time is never begun', async () => {
   await first;
   await turns.drain();
   expect(order).toEqual([]);
+});
+
+test('a limit lets so many run at a time, and the next when one ends', async () => {
+  const limit = makeLimit(2);
+  const gates = [makeGate(), makeGate(), makeGate()];
+  const begun: number[] = [];
+  const ends = gates.map((gate, at) =>
+    limit(async () => {
+      begun.push(at);
+      await gate.opened;
+    }),
+  );
+  await Promise.resolve();
+  expect(begun).toEqual([0, 1]);
+  gates[1]?.open();
+  await ends[1];
+  await Promise.resolve();
+  expect(begun).toEqual([0, 1, 2]);
+  for (const gate of gates) gate.open();
+  await Promise.all(ends);
 });
