@@ -10,9 +10,15 @@ export interface ErrorPlace {
   readonly nextSteps?: readonly string[] | undefined;
 }
 
-/** Anything that is no FactoryError is a fault of this tool. */
+/** What the system refuses is no fault of this tool; anything else that is no FactoryError is. */
 export function describeError(thrown: unknown): FactoryError {
   if (thrown instanceof FactoryError) return thrown;
+  const { code, syscall } = (thrown ?? {}) as NodeJS.ErrnoException;
+  if (code && syscall) {
+    return new FactoryError(code === 'ENOSPC' ? 'DISK_FULL' : 'OPERATION_FAILED', getMessage(thrown), {
+      cause: thrown,
+    });
+  }
   return new FactoryError('BUG', `unexpected: ${getMessage(thrown)}`, {
     cause: thrown,
     hint: 'Run it again with --debug and report what it shows.',
