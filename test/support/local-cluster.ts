@@ -1,5 +1,5 @@
 // A data folder with open databases, and records as the actions would write them. Nothing of it outlives the test.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Databases } from '../../src/local/databases.ts';
 import { openDatabases } from '../../src/local/open-databases.ts';
@@ -41,7 +41,7 @@ export async function openLocalDatabases(
     accountId: '123456789012',
     version: '0',
     env: process.env,
-    portRange: { first: 55000, last: 55200 },
+    portRange: pickPortRange(),
     log: (line) => lines.push(line),
     driver: DRIVER_NAMES.find((name) => name === process.env['DB_ARTIFACT_TEST_DRIVER']),
     ...changes,
@@ -70,6 +70,12 @@ export async function openLocalDatabases(
       await state.databases[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Below the ports that the system hands out, and seldom the same as that of another run beside this one. */
+function pickPortRange(): LocalSettings['portRange'] {
+  const first = 20_000 + 100 * randomInt(100);
+  return { first, last: first + 99 };
 }
 
 /** Written and woken as CreateDBCluster or RestoreDBClusterToPointInTime would. */
