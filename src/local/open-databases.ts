@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError, getMessage } from '../errors.ts';
 import { findAccessRules, getAccessKey } from './access.ts';
+import { moveInstance } from './changes.ts';
 import { type Context, getVolumeId } from './context.ts';
 import type { Databases } from './databases.ts';
 import { describeCluster, describeEngine } from './describe.ts';
@@ -60,7 +61,16 @@ async function resume(context: Context): Promise<void> {
     }
   }
   await removeLeftovers(context);
+  await retryFailed(context);
   for (const cluster of context.store.clusters.list()) context.wake(cluster.id);
+}
+
+/** What kept a server from living may be gone by now: another version, more room, a free port. */
+async function retryFailed(context: Context): Promise<void> {
+  for (const { id, status } of context.store.instances.list()) {
+    if (status === 'failed' || status === 'storage-full')
+      await moveInstance(context, id, status, 'rebooting');
+  }
 }
 
 function makeDatabases(

@@ -11,6 +11,8 @@ export interface RunningServer {
   accessKey: string | undefined;
 }
 
+const DIES_YOUNG_MS = 2000;
+
 export async function startServer(context: Context, cluster: ClusterRecord): Promise<void> {
   context.copyTerms.delete(getVolumeId(cluster));
   const place = await openPlace(context, cluster);
@@ -40,7 +42,9 @@ function addServer(context: Context, cluster: ClusterRecord, place: ServerPlace,
   void server.ended.then(() => {
     if (context.servers.get(volumeId)?.server !== server) return;
     context.servers.delete(volumeId);
-    addFailure(context, volumeId);
+    // One that served for a while was ended from outside; only one that dies young shows that it cannot live.
+    if (Date.now() - server.startedAtMs < DIES_YOUNG_MS) addFailure(context, volumeId);
+    else context.failures.delete(volumeId);
     const owner = context.store.clusters.list().find((record) => getVolumeId(record) === volumeId);
     if (owner) context.wake(owner.id);
   });

@@ -6,7 +6,7 @@ import { runChecked, runProgram } from '../../run.ts';
 import type { Exclude } from './driver.ts';
 import { explainFailure, getErrno } from './failures.ts';
 import type { Layers } from './overlay-layers.ts';
-import { makeOwnedFolder } from './owner.ts';
+import { giveTo, makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFileToKeep } from './reflink.ts';
 import { exists } from './remove-tree.ts';
@@ -50,6 +50,7 @@ async function copyContents(place: Place, tree: Tree, upper: string, target: str
   await forEachOf(tree.files, async (path) => {
     try {
       await cloneFileToKeep(join(upper, path), join(target, path), place.env);
+      giveTo(place.owner, join(target, path)); // of a file that is newer than the shape
     } catch (error) {
       if (getErrno(error) !== 'ENOENT') throw error;
       await rm(join(target, path), { force: true });
