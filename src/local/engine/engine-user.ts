@@ -1,6 +1,6 @@
 // Who engines run as: PostgreSQL refuses root, so root hands its servers to a user without rights.
 import { constants } from 'node:fs';
-import { chmod, chown, mkdir, readFile, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { FactoryError } from '../../errors.ts';
@@ -48,6 +48,15 @@ export function pickIds(user: EngineUser): { uid?: number; gid?: number } {
 
 export async function giveToUser(user: EngineUser, path: string): Promise<void> {
   if (user.isOther) await chown(path, user.uid, user.gid);
+}
+
+/** Readers see the old content or the new. */
+export async function writeOwned(user: EngineUser, path: string, content: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, 'w', 0o600);
+  await file.writeFile(content).finally(() => file.close());
+  await giveToUser(user, temporary);
+  await rename(temporary, path);
 }
 
 /** A folder that nobody but the engine's user (and root) can enter. */

@@ -6,9 +6,10 @@ import { FactoryError } from '../../errors.ts';
 import type { Engine } from './engine.ts';
 import { listEngineFolders } from './engine-folders.ts';
 import { checkReachable, type EngineUser, findEngineUser, makePrivateFolder } from './engine-user.ts';
+import { makeEngineEnv } from './launching.ts';
 import { makePostgresEngine } from './postgres.ts';
 import { findPostgresPackage, installPostgres } from './postgres-install.ts';
-import { makeEngineEnv, readVersion } from './postgres-programs.ts';
+import { readVersion } from './postgres-programs.ts';
 
 export interface EngineSettings {
   readonly dataDir: string;

@@ -4,9 +4,8 @@ import { constants, copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import type { LiveCopy, ServerPlace } from './engine.ts';
-import { giveToUser } from './engine-user.ts';
+import { giveToUser, writeOwned } from './engine-user.ts';
 import type { AdminConnection } from './postgres-admin.ts';
-import { writeOwned } from './postgres-config.ts';
 import { findNextSegmentStart, listSegments, parseLsn } from './postgres-control.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 
@@ -73,7 +72,7 @@ export async function copyInBackupMode(
     async complete(stateDir) {
       const segments = listSegments(position.timeline, start, stop);
       if (!(await copySegments(programs, place, stateDir, segments))) return false;
-      await writeOwned(programs, join(stateDir, 'backup_label'), String(stopped?.['labelfile']));
+      await writeOwned(programs.user, join(stateDir, 'backup_label'), String(stopped?.['labelfile']));
       return true;
     },
   };

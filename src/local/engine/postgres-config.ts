@@ -1,8 +1,8 @@
 // Writes the configuration of one server, outside its data directory: a fork needs no file of its own changed.
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AccessRule, ServerPlace } from './engine.ts';
-import { findOurselves, giveToUser, makePrivateFolder } from './engine-user.ts';
+import { findOurselves, makePrivateFolder, writeOwned } from './engine-user.ts';
 import { formatHba, formatIdent } from './postgres-access.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import { formatSettings } from './postgres-settings.ts';
@@ -12,8 +12,8 @@ export async function writeConfig(programs: PostgresPrograms, place: ServerPlace
   await makePrivateFolder(programs.user, place.configDir);
   const users = [findOurselves().name, programs.user.name];
   await Promise.all([
-    writeOwned(programs, settingsFile(place), formatSettings(programs.majorVersion, place)),
-    writeOwned(programs, join(place.configDir, 'pg_ident.conf'), formatIdent(users)),
+    writeOwned(programs.user, settingsFile(place), formatSettings(programs.majorVersion, place)),
+    writeOwned(programs.user, join(place.configDir, 'pg_ident.conf'), formatIdent(users)),
     writeAccess(programs, place, []),
   ]);
 }
@@ -23,7 +23,7 @@ export async function writeAccess(
   place: ServerPlace,
   rules: readonly AccessRule[],
 ): Promise<void> {
-  await writeOwned(programs, join(place.configDir, 'pg_hba.conf'), formatHba(rules));
+  await writeOwned(programs.user, join(place.configDir, 'pg_hba.conf'), formatHba(rules));
 }
 
 /** The command line wins over every file, also over postgresql.auto.conf in the data directory. */
@@ -54,15 +54,6 @@ export async function readPidFile(
   const text = await readFile(join(place.stateDir, 'postmaster.pid'), 'utf8').catch(() => '');
   const lines = text.split('\n');
   return { pid: Number(lines[0]), port: Number(lines[3]), isReady: lines[7]?.trim() === 'ready' };
-}
-
-/** The engine's user owns it; readers see the old content or the new. */
-export async function writeOwned(programs: PostgresPrograms, path: string, content: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w', 0o600);
-  await file.writeFile(content).finally(() => file.close());
-  await giveToUser(programs.user, temporary);
-  await rename(temporary, path);
 }
 
 function settingsFile(place: ServerPlace): string {

@@ -1,15 +1,20 @@
-// Waits for server processes and ends them. Signals mean what they mean to PostgreSQL.
-// https://www.postgresql.org/docs/current/server-shutdown.html
+// Waits for server processes and ends them.
 import { FactoryError } from '../../errors.ts';
 import type { ServerRecord } from '../records.ts';
 import { isProcessAlive, signalProcess } from './processes.ts';
 
-/** Fast: sessions are ended, everything is written. Immediate: recovery at the next start. Then by force. */
-const STOP_SIGNALS = [
+/** One after another, each with the time that it gets. */
+export type StopSignals = readonly (readonly [NodeJS.Signals, number])[];
+
+/**
+ * Fast: sessions are ended, everything is written. Immediate: recovery at the next start. Then by force.
+ * https://www.postgresql.org/docs/current/server-shutdown.html
+ */
+const POSTGRES_SIGNALS: StopSignals = [
   ['SIGINT', 30_000],
   ['SIGQUIT', 5_000],
   ['SIGKILL', 5_000],
-] as const;
+];
 const WATCH_INTERVAL_MS = 100;
 
 /** Resolves when a process that is no child of ours is gone. */
@@ -20,8 +25,12 @@ export async function watchProcess(record: ServerRecord): Promise<void> {
 }
 
 /** `ended` has resolved when it resolves: what the process left is gone, too. */
-export async function endProcess(record: ServerRecord, ended: Promise<void>): Promise<void> {
-  for (const [signal, timeoutMs] of STOP_SIGNALS) {
+export async function endProcess(
+  record: ServerRecord,
+  ended: Promise<void>,
+  signals = POSTGRES_SIGNALS,
+): Promise<void> {
+  for (const [signal, timeoutMs] of signals) {
     if (!(await isProcessAlive(record)) || !signalProcess(record.pid, signal)) return await ended;
     if (await isSettledWithin(waitForEnd(record, ended), timeoutMs)) return await ended;
   }
