@@ -1,0 +1,42 @@
+// The server settings of local databases, in one place, each with its reason. Everything else is MariaDB's default.
+// Gains are medians of spawn to first answer, of 97 ms with the defaults on a machine with two cores.
+import type { ServerPlace } from './engine.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+/** For every server. */
+const COMMON: Settings = {
+  // Nobody gets in over TCP until access rules say so; see mariadb-access.ts.
+  require_secure_transport: 'ON',
+  skip_ssl: '1', // on loopback; newer versions would make certificates of their own
+  skip_name_resolve: 'ON', // accounts of `localhost` are for the unix socket alone
+  symbolic_links: 'OFF',
+  local_infile: 'OFF', // as on RDS
+  character_set_server: 'utf8mb4', // Aurora MySQL's own
+  collation_server: 'utf8mb4_general_ci',
+  default_time_zone: '+00:00', // as on RDS
+  max_connections: '100',
+  innodb_buffer_pool_size: '64M', // 97 -> 94 ms, and 15 MB less memory
+  innodb_buffer_pool_dump_at_shutdown: 'OFF', // a fork would begin by reading what another one used
+  innodb_buffer_pool_load_at_startup: 'OFF', // together 94 -> 82 ms
+  aria_pagecache_buffer_size: '8M', // system tables only; with the next 82 -> 69 ms, and 30 MB less memory
+  key_buffer_size: '1M', // MyISAM
+  innodb_log_buffer_size: '2M', // 14 MB less memory to touch
+  innodb_log_file_size: '48M', // bounds the recovery of a fork that was made under writes
+  innodb_use_native_aio: 'OFF', // a server that is held for a copy has no write under way; no loss measured
+  slow_query_log: 'OFF',
+};
+
+/** Copies can be made again, and many of them idle on one machine. */
+const DISPOSABLE: Settings = {
+  innodb_flush_log_at_trx_commit: '2', // a commit reaches the system, not the disk
+  innodb_flush_method: 'nosync', // 69 -> 68 ms at start; every write is many times faster
+  innodb_buffer_pool_size: '32M',
+};
+
+/** The content of the option file. */
+export function formatMariadbSettings(place: ServerPlace, own: Settings): string {
+  const settings: Settings = { ...COMMON, ...(place.isDurable ? {} : DISPOSABLE), ...own };
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = "${value}"\n`);
+  return `[mariadbd]\n${lines.join('')}`;
+}

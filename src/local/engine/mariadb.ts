@@ -1,0 +1,76 @@
+// The MariaDB engine: from the programs of one installation to data directories and servers.
+import { FactoryError } from '../../errors.ts';
+import type { CopyTerms, Engine, ServerPlace } from './engine.ts';
+import { findOurselves, giveToUser } from './engine-user.ts';
+import { describeOutput, runAsUser } from './launching.ts';
+import { isLeftOut } from './mariadb-backup.ts';
+import { readStoppedKey } from './mariadb-content.ts';
+import { hashMariadbPassword } from './mariadb-password.ts';
+import type { MariadbPrograms } from './mariadb-programs.ts';
+import { openMariadbServer } from './mariadb-server.ts';
+import { adoptMariadb, MARIADB_SIGNALS, startMariadb } from './mariadb-start.ts';
+import { listSystemStatements, SYSTEM_ACCOUNT } from './mariadb-users.ts';
+import { endProcess } from './stopping.ts';
+
+export function makeMariadbEngine(programs: MariadbPrograms): Engine {
+  return {
+    family: 'aurora-mysql',
+    version: programs.version,
+    majorVersion: programs.majorVersion,
+    folder: programs.folder,
+    async initialize(place) {
+      await giveToUser(programs.user, place.stateDir);
+      await initializeFolder(programs, place);
+      await setSystemAccounts(programs, place);
+    },
+    async start(place) {
+      return openMariadbServer(place, await startMariadb(programs, place), Date.now());
+    },
+    async find(place) {
+      const running = await adoptMariadb(programs, place);
+      return running && openMariadbServer(place, running, 0);
+    },
+    async readCopyTerms(place) {
+      return await readCopyTerms(programs, place);
+    },
+    hashPassword: hashMariadbPassword,
+  };
+}
+
+/** https://mariadb.com/kb/en/mariadb-install-db/ */
+async function initializeFolder(programs: MariadbPrograms, place: ServerPlace): Promise<void> {
+  const command = [
+    ...place.launchPrefix,
+    programs.installer,
+    '--no-defaults',
+    `--basedir=${programs.baseDir}`,
+    `--datadir=${place.dataDir}`,
+    '--auth-root-authentication-method=socket',
+    `--auth-root-socket-user=${programs.user.name}`,
+    '--skip-test-db',
+    '--skip-name-resolve',
+    '--innodb-log-file-size=48M',
+  ];
+  const [program = '', ...args] = command;
+  const result = await runAsUser(program, args, programs.user);
+  if (result.status === 0) return;
+  throw new FactoryError('ENGINE_FAILED', `mariadb-install-db failed: ${describeOutput(result)}`);
+}
+
+async function setSystemAccounts(programs: MariadbPrograms, place: ServerPlace): Promise<void> {
+  const running = await startMariadb(programs, { ...place, isListening: false });
+  try {
+    const osUser = findOurselves().name;
+    const rows = await running.admin.query("SELECT User AS name FROM mysql.user WHERE is_role = 'N'");
+    const others = rows.map((row) => String(row['name'])).filter((name) => name !== SYSTEM_ACCOUNT);
+    for (const statement of listSystemStatements(osUser, others)) await running.admin.query(statement);
+    await running.admin.close();
+  } finally {
+    await endProcess(running.record, running.ended, MARIADB_SIGNALS);
+  }
+}
+
+async function readCopyTerms(programs: MariadbPrograms, place: ServerPlace): Promise<CopyTerms | undefined> {
+  const contentKey = await readStoppedKey(programs, place);
+  return contentKey === undefined ? undefined : { contentKey, isExcluded: isLeftOut };
+}
