@@ -1,4 +1,5 @@
-// Finds the engines that this machine can run: PostgreSQL from npm, and every folder of programs that was named.
+// Finds the engines that this machine can run: PostgreSQL from npm, MariaDB of the system, and every folder of programs
+// that was named.
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +8,8 @@ import type { Engine } from './engine.ts';
 import { listEngineFolders } from './engine-folders.ts';
 import { checkReachable, type EngineUser, findEngineUser, makePrivateFolder } from './engine-user.ts';
 import { makeEngineEnv } from './launching.ts';
+import { makeMariadbEngine } from './mariadb.ts';
+import { findSystemMariadb, openMariadbPrograms } from './mariadb-programs.ts';
 import { makePostgresEngine } from './postgres.ts';
 import { findPostgresPackage, installPostgres } from './postgres-install.ts';
 import { readVersion } from './postgres-programs.ts';
@@ -15,6 +18,8 @@ export interface EngineSettings {
   readonly dataDir: string;
   /** Folders that hold `postgres` and `initdb`. */
   readonly postgresBins: readonly string[];
+  /** Folders that hold `mariadbd`; absent, the system's is taken where there is one that works. */
+  readonly mariadbBins?: readonly string[] | undefined;
 }
 
 /** sun_path of a unix socket, less the closing zero. https://man7.org/linux/man-pages/man7/unix.7.html */
@@ -31,14 +36,16 @@ export async function openEngines(
   await checkReachable(user, join(enginesDir, 'postgresql'));
   const folders = await listEngineFolders(enginesDir, settings.postgresBins);
   if (packageDir) folders.push(await installPostgres(packageDir, enginesDir));
-  if (folders.length === 0) throw findNothing();
   const socketDir = await makeSocketFolder(settings.dataDir, user);
-  const engines = await Promise.all(
-    folders.map(async (folder) => await openPostgres(folder, user, socketDir)),
-  );
+  const engines = [
+    ...(await Promise.all(folders.map(async (folder) => await openPostgres(folder, user, socketDir)))),
+    ...(await openMariadbs(settings, user, socketDir)),
+  ];
+  if (engines.length === 0) throw findNothing();
   const isFirst = (engine: Engine, index: number) =>
-    engines.findIndex((other) => other.version === engine.version) === index;
-  return engines.filter(isFirst).sort((a, b) => compareVersions(b.version, a.version));
+    engines.findIndex(({ family, version }) => family === engine.family && version === engine.version) ===
+    index;
+  return engines.filter(isFirst).sort(compareEngines);
 }
 
 /** The exact version, else the newest with the same major version: data directories fit. */
@@ -48,10 +55,9 @@ export function findEngine(
   version: string,
 ): Engine | undefined {
   const ofFamily = engines.filter((engine) => engine.family === family);
-  const major = version.split('.')[0];
   return (
     ofFamily.find((engine) => engine.version === version) ??
-    ofFamily.find((engine) => engine.majorVersion === major)
+    ofFamily.find(({ majorVersion }) => `${version}.`.startsWith(`${majorVersion}.`))
   );
 }
 
@@ -59,6 +65,19 @@ async function openPostgres(folder: string, user: EngineUser, socketDir: string)
   const version = await readVersion(folder, user);
   const majorVersion = version.split('.')[0] ?? version;
   return makePostgresEngine({ folder, version, majorVersion, user, socketDir, env: makeEngineEnv() });
+}
+
+/** One that was named must work; one that is only there must not keep PostgreSQL from starting. */
+async function openMariadbs(
+  settings: EngineSettings,
+  user: EngineUser,
+  socketDir: string,
+): Promise<readonly Engine[]> {
+  const open = async (folder: string) =>
+    makeMariadbEngine(await openMariadbPrograms(folder, user, socketDir));
+  if (settings.mariadbBins) return await Promise.all(settings.mariadbBins.map(open));
+  const found = await Promise.allSettled((await findSystemMariadb()).map(open));
+  return found.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 /** Below the data folder where the path is short enough, else below /tmp. */
@@ -72,12 +91,14 @@ async function makeSocketFolder(dataDir: string, user: EngineUser): Promise<stri
 }
 
 function findNothing(): FactoryError {
-  const message = `there is no PostgreSQL for ${process.platform}-${process.arch}`;
+  const message = `there is no database engine for ${process.platform}-${process.arch}`;
   return new FactoryError('ENGINE_MISSING', message, {
     hint: 'Install the npm package without --omit=optional, or name a folder of PostgreSQL programs.',
   });
 }
 
-function compareVersions(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+/** PostgreSQL before MariaDB, new before old. */
+function compareEngines(a: Engine, b: Engine): number {
+  if (a.family !== b.family) return b.family.localeCompare(a.family);
+  return b.version.localeCompare(a.version, 'en', { numeric: true });
 }
