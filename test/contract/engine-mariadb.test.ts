@@ -1,10 +1,17 @@
 // The contract of engines, and what is MariaDB's alone.
 
-import type { Engine } from '../../src/local/engine/engine.ts';
+import { userInfo } from 'node:os';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Engine, Server, ServerPlace } from '../../src/local/engine/engine.ts';
 import { openEngines } from '../../src/local/engine/engines.ts';
 import { findSystemMariadb } from '../../src/local/engine/mariadb-programs.ts';
+import { signalProcess } from '../../src/local/engine/processes.ts';
 import { describeEngine, type EngineDialect } from '../support/engine-contract.ts';
-import { queryMysqlAs } from '../support/mysql-login.ts';
+import { copyData, makePlace } from '../support/engine-places.ts';
+import { makeTestFolder, type TestFolder } from '../support/folders.ts';
+import { MASTER, PASSWORD } from '../support/local-cluster.ts';
+import { type MysqlLogin, queryMysqlAs } from '../support/mysql-login.ts';
+import { SUMS, startMysqlWriters, TABLES } from '../support/mysql-writers.ts';
 import { describeIfMet } from '../support/needs.ts';
 
 const bins = await findSystemMariadb();
@@ -30,7 +37,6 @@ const MARIADB: EngineDialect = {
   ],
   forbidden: [
     "SELECT 1 INTO OUTFILE '/tmp/db-artifact-test'",
-    "SELECT LOAD_FILE('/etc/hostname') INTO @text; SIGNAL SQLSTATE '45000'",
     'SET GLOBAL require_secure_transport = OFF',
     'SHUTDOWN',
     'GRANT SUPER ON *.* TO reader',
@@ -47,6 +53,102 @@ const MARIADB: EngineDialect = {
   killSignal: 'SIGKILL',
 };
 
-describeIfMet('mariadb', bins.length === 0 ? 'MariaDB is not installed' : undefined)('MariaDB', () => {
+const needsMariadb = describeIfMet('mariadb', bins.length === 0 ? 'MariaDB is not installed' : undefined);
+
+needsMariadb('the contract of engines', () => {
   describeEngine(MARIADB);
+});
+
+needsMariadb('a MariaDB server', () => {
+  let folder: TestFolder;
+  let engine: Engine;
+  let place: ServerPlace;
+  let server: Server;
+
+  beforeAll(async () => {
+    folder = await makeTestFolder();
+    engine = await MARIADB.open(folder.path);
+    place = await makePlace(folder, 'source');
+    await engine.initialize(place);
+    await restart();
+    const verifier = await engine.hashPassword(PASSWORD);
+    await server.addMaster({ username: MASTER, isSuperuser: false, databaseName: 'shop', verifier });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const restart = async (changes: Partial<ServerPlace> = {}) => {
+    server = await engine.start({ ...place, ...changes });
+    await server.setAccess([{ cidr: '127.0.0.0/8' }]);
+  };
+  const query = async (text: string, login: Partial<MysqlLogin> = {}) =>
+    await queryMysqlAs({ port: place.port, ...login }, text);
+
+  test('closed rules keep out every account, whatever its rights and its address', async () => {
+    await query("CREATE USER local@'127.0.0.1' IDENTIFIED BY 'in'");
+    await query("CREATE USER chief IDENTIFIED BY 'in'");
+    await query('GRANT CONNECTION ADMIN ON *.* TO chief');
+    const users = ['local', 'chief'].map((user) => ({ user, password: 'in', database: '' }));
+    for (const login of users) await query('SELECT 1', login);
+    await server.setAccess([]);
+    for (const login of users) await expect(query('SELECT 1', login)).rejects.toThrow('Access denied');
+    await expect(query('SELECT 1', { localAddress: '127.0.0.9' })).rejects.toThrow('Access denied');
+    await server.setAccess([{ cidr: '::/0' }, { cidr: '127.0.0.2/32' }]);
+    await expect(query('SELECT 1')).rejects.toThrow('Access denied');
+    await server.setAccess([{ cidr: '127.0.0.0/8' }]);
+    await query('SELECT 1');
+  });
+
+  test('what was committed is there after a kill, also without flushes to the disk', async () => {
+    await query('CREATE TABLE kept (id int PRIMARY KEY)');
+    for (const isDurable of [true, false]) {
+      await server.stop();
+      await restart({ isDurable });
+      await query(`INSERT INTO kept VALUES (${isDurable ? 1 : 2})`);
+      signalProcess(server.record.pid, 'SIGKILL');
+      await server.ended;
+      await restart({ isDurable });
+    }
+    expect(await query('SELECT id FROM kept ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  test('a superuser that somebody dropped is there again after the next start', async () => {
+    await query(`DROP USER ${userInfo().username}@localhost`);
+    await server.stop();
+    await restart();
+    await server.readContentKey();
+  });
+
+  test('tables with and without transactions agree in copies made under writes, which go on', async () => {
+    for (const statement of TABLES) await query(statement);
+    await using writers = startMysqlWriters(place.port, 3);
+    const counts: number[] = [];
+    for (let at = 0; at < 5; at++) {
+      await writers.waitForMore(50);
+      const target = await makePlace(folder, `copy${at}`);
+      await server.copyWhileRunning(false, async (isExcluded) => {
+        await copyData(place, target, isExcluded);
+      });
+      const copied = await engine.start({ ...target, isDurable: false });
+      try {
+        await copied.setAccess([{ cidr: '127.0.0.1/32' }]);
+        const [sums] = await queryMysqlAs({ port: target.port }, SUMS);
+        expect(sums?.['debits']).toEqual(sums?.['credits']);
+        expect(await queryMysqlAs({ port: target.port }, 'CHECK TABLE debits, credits, notes')).toEqual(
+          ['debits', 'credits', 'notes'].map((table) =>
+            expect.objectContaining({ Table: `shop.${table}`, Msg_text: 'OK' }),
+          ),
+        );
+        counts.push(Number(sums?.['transactions']));
+      } finally {
+        await copied.stop();
+      }
+    }
+    expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b));
+    const written = await writers.stop();
+    expect(await query(SUMS)).toEqual([expect.objectContaining({ transactions: written })]);
+  });
 });

@@ -3,10 +3,12 @@ import { createConnection } from 'mysql2/promise';
 import { MASTER, PASSWORD } from './local-cluster.ts';
 import type { LoginOptions } from './login.ts';
 
-export async function queryMysqlAs(
-  options: LoginOptions & { readonly localAddress?: string },
-  text: string,
-): Promise<Record<string, unknown>[]> {
+export interface MysqlLogin extends LoginOptions {
+  /** Which address of this machine to come from. */
+  readonly localAddress?: string;
+}
+
+export async function queryMysqlAs(options: MysqlLogin, text: string): Promise<Record<string, unknown>[]> {
   const connection = await createConnection({
     host: '127.0.0.1',
     port: options.port,
