@@ -11,6 +11,7 @@ export interface ServeOptions {
   readonly region: string;
   readonly driver?: DriverName | undefined;
   readonly postgresBin: readonly string[];
+  readonly mariadbBin?: readonly string[] | undefined;
   readonly paceMs: number;
   readonly superuser?: boolean | undefined;
 }
@@ -51,6 +52,7 @@ async function startServer(
     paceMs: options.paceMs,
     driver: options.driver,
     postgresBins: options.postgresBin,
+    mariadbBins: options.mariadbBin,
     isMasterSuperuser: options.superuser ?? false,
     region: options.region,
     accountId: ACCOUNT_ID,

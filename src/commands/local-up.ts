@@ -41,6 +41,11 @@ export function makeLocalUpCommand(context: CommandContext): Command {
       ]),
     )
     .option('--postgres-bin <folder>', 'a folder of PostgreSQL programs, repeatable', collect, [])
+    .option(
+      '--mariadb-bin <folder>',
+      "a folder of MariaDB programs, repeatable (default: the system's)",
+      collect,
+    )
     .option('--pace <seconds>', 'how long a status such as creating stays at least', parsePace, 0)
     .option('--superuser', 'make master users superusers, which they are not on AWS')
     .option('--no-profile', 'leave the AWS profile alone')
@@ -100,6 +105,7 @@ function makeArguments(options: ServeOptions): string[] {
     ...['--pace', String(options.paceMs / 1000)],
     ...(options.driver ? ['--driver', options.driver] : []),
     ...options.postgresBin.flatMap((folder) => ['--postgres-bin', folder]),
+    ...(options.mariadbBin ?? []).flatMap((folder) => ['--mariadb-bin', folder]),
     ...(options.superuser ? ['--superuser'] : []),
   ];
 }

@@ -81,6 +81,6 @@ export function normalizeFlag(argument: string): string {
 }
 
 /** For options that may be given several times. */
-export function collect(value: string, previous: readonly string[]): readonly string[] {
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }

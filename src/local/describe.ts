@@ -3,11 +3,16 @@ import { type Context, getVolumeId } from './context.ts';
 import type { ClusterReport, EngineVersion } from './databases.ts';
 import type { Engine } from './engine/engine.ts';
 import { getLogFile } from './places.ts';
-import type { ClusterRecord } from './records.ts';
+import type { ClusterRecord, EngineFamily } from './records.ts';
+
+const PRODUCTS: Readonly<Record<EngineFamily, string>> = {
+  'aurora-postgresql': 'PostgreSQL',
+  'aurora-mysql': 'MariaDB',
+};
 
 export function describeEngine(engine: Engine): EngineVersion & { readonly folder: string } {
   const { family, version, majorVersion, folder } = engine;
-  return { engine: family, version, majorVersion, description: `PostgreSQL ${version}`, folder };
+  return { engine: family, version, majorVersion, description: `${PRODUCTS[family]} ${version}`, folder };
 }
 
 export async function describeCluster(context: Context, cluster: ClusterRecord): Promise<ClusterReport> {

@@ -12,6 +12,8 @@ export interface LocalSettings {
   readonly driver?: DriverName | undefined;
   /** Folders to look for PostgreSQL programs in, best first. */
   readonly postgresBins: readonly string[];
+  /** Folders of MariaDB programs; absent, the system's is taken where there is one. */
+  readonly mariadbBins?: readonly string[] | undefined;
   /** The master user is a superuser, which on AWS it is not. */
   readonly isMasterSuperuser: boolean;
   readonly region: string;

@@ -41,7 +41,8 @@ export async function startMariadb(programs: MariadbPrograms, place: ServerPlace
   await rm(socketPath, { force: true });
   const command = [...place.launchPrefix, programs.server, ...listMariadbArguments(place)];
   const { child, logStart } = await launchServer(programs, command, place.logFile);
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ended = exited.then(() => rm(socketPath, { force: true })); // left behind by a kill
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   try {
     const admin = await connectWhenUp(socketPath, hasEnded);
@@ -72,10 +73,9 @@ export async function adoptMariadb(
     signalProcess(record.pid, 'SIGCONT'); // in case that it was held for a copy
     const isRight = candidate.pid === pid && candidate.command.includes(LISTENING) === place.isListening;
     const port = Number(/ --port=(\d+)/.exec(candidate.command)?.[1]);
-    const admin = isRight
-      ? await openMariadbAdmin(getSocketPath(programs.socketDir, port)).catch(() => undefined)
-      : undefined;
-    const ended = watchProcess(record);
+    const socketPath = getSocketPath(programs.socketDir, port);
+    const admin = isRight ? await openMariadbAdmin(socketPath).catch(() => undefined) : undefined;
+    const ended = watchProcess(record).then(() => rm(socketPath, { force: true }));
     if (admin) adopted.push({ record, ended, port, admin });
     else await endProcess(record, ended, MARIADB_SIGNALS);
   }

@@ -1,7 +1,11 @@
 // Ends servers, and programs that make data directories, which nobody owns any more.
 import { basename } from 'node:path';
+import { MARIADB_SIGNALS } from './mariadb-start.ts';
 import { findProcess, findProcesses } from './processes.ts';
 import { endProcess, watchProcess } from './stopping.ts';
+
+/** The last is a server that runs the script of mariadb-install-db. */
+const MAKERS: readonly string[] = ['initdb', 'mariadb-install-db', '--bootstrap'];
 
 /** Servers name a file below `configFolder`; everything else names something below `dataDir`. */
 export async function endStrays(
@@ -11,10 +15,11 @@ export async function endStrays(
 ): Promise<void> {
   const servers = await findProcesses(`=${configFolder}/`);
   const makers = (await findProcesses(`${dataDir}/`)).filter(({ command }) =>
-    command.split(' ').some((word) => basename(word) === 'initdb'),
+    command.split(' ').some((word) => MAKERS.includes(basename(word))),
   );
-  for (const { pid } of [...servers, ...makers]) {
+  for (const { pid, command } of [...servers, ...makers]) {
     const record = adopted.includes(pid) ? undefined : await findProcess(pid);
-    if (record) await endProcess(record, watchProcess(record));
+    const signals = command.includes('mariadb') ? MARIADB_SIGNALS : undefined;
+    if (record) await endProcess(record, watchProcess(record), signals);
   }
 }
