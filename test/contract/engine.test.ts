@@ -151,7 +151,7 @@ describe.each(names)('PostgreSQL %s', (name) => {
 describe('finding engines', () => {
   test('without any engine the error says what to install', async () => {
     await using empty = await makeTestFolder();
-    const opening = openEngines({ dataDir: empty.path, postgresBins: [] }, null);
+    const opening = openEngines({ dataDir: empty.path, postgresBins: [], mariadbBins: [] }, null);
     await expect(opening).rejects.toMatchObject({
       code: 'ENGINE_MISSING',
       hint: expect.stringContaining('npm'),

@@ -41,7 +41,8 @@ export async function launchServer(
   try {
     const logStart = (await log.stat()).size;
     const child = await startDetached(program, args, { env, cwd: '/', logFd: log.fd, ...pickIds(user) });
-    return { child, logStart };
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve())); // it may end at once
+    return { child, exited, logStart };
   } catch (error) {
     throw new FactoryError('ENGINE_FAILED', getMessage(error), { cause: error });
   } finally {

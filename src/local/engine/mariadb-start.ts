@@ -40,8 +40,7 @@ export async function startMariadb(programs: MariadbPrograms, place: ServerPlace
   const socketPath = getSocketPath(programs.socketDir, place.port);
   await rm(socketPath, { force: true });
   const command = [...place.launchPrefix, programs.server, ...listMariadbArguments(place)];
-  const { child, logStart } = await launchServer(programs, command, place.logFile);
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const { child, exited, logStart } = await launchServer(programs, command, place.logFile);
   const ended = exited.then(() => rm(socketPath, { force: true })); // left behind by a kill
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   try {

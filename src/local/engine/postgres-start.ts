@@ -24,8 +24,7 @@ export async function startProcess(programs: PostgresPrograms, place: ServerPlac
   await writeConfig(programs, place);
   await removeLocks(programs, place);
   const args = listArguments(programs, place);
-  const { child, logStart } = await launchPostgres(programs, place.launchPrefix, args, place.logFile);
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const { child, exited, logStart } = await launchPostgres(programs, place.launchPrefix, args, place.logFile);
   const ended = exited.then(() => removeLocks(programs, place));
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   if (!(await waitUntilReady(place, child.pid, hasEnded))) {
