@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { FactoryError } from '../errors.ts';
+import { isProcessAlive } from '../local/processes.ts';
 import type { Progress } from '../progress.ts';
 import type { CommandContext } from './context.ts';
 import { stopLeftovers } from './local-serve.ts';
-import {
-  findRunningServer,
-  isSameProcess,
-  type RunningServer,
-  removeServerFile,
-} from './local-server-file.ts';
+import { findRunningServer, type RunningServer, removeServerFile } from './local-server-file.ts';
 
 const STOP_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
@@ -51,7 +47,7 @@ async function stopServer(server: RunningServer, progress: Progress): Promise<vo
   progress({ type: 'phase', phase, state: 'started' });
   process.kill(server.pid, 'SIGTERM');
   const deadlineMs = performance.now() + STOP_TIMEOUT_MS;
-  while (await isSameProcess(server)) {
+  while (await isProcessAlive(server)) {
     if (performance.now() > deadlineMs) {
       throw new FactoryError('TIMED_OUT', `the local RDS (process ${server.pid}) is still stopping`, {
         hint: 'db-artifact local logs shows what it does.',

@@ -35,7 +35,7 @@ export async function serveLocal(
 
 /** Takes over what a killed server left running, and stops it in good order. */
 export async function stopLeftovers(context: CommandContext, log: (line: string) => void): Promise<void> {
-  const options = { port: 0, region: 'us-east-1', postgresBin: [], paceMs: 0 };
+  const options = { port: 0, region: 'eu-west-1', postgresBin: [], paceMs: 0 };
   await using _ = await startServer(context, options, log);
 }
 

@@ -3,11 +3,10 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../errors.ts';
+import { getOwnProcess, isProcessAlive } from '../local/processes.ts';
+import type { ServerRecord } from '../local/records.ts';
 
-export interface RunningServer {
-  readonly pid: number;
-  /** Field 22 of /proc/PID/stat; empty where there is no such file. */
-  readonly startTime: string;
+export interface RunningServer extends ServerRecord {
   readonly url: string;
   readonly region: string;
 }
@@ -16,11 +15,7 @@ export async function writeServerFile(
   localDir: string,
   server: { readonly url: string; readonly region: string },
 ): Promise<void> {
-  const running: RunningServer = {
-    pid: process.pid,
-    startTime: await readStartTime(process.pid),
-    ...server,
-  };
+  const running: RunningServer = { ...(await getOwnProcess()), ...server };
   const path = getPath(localDir);
   await mkdir(localDir, { recursive: true, mode: 0o711 });
   await writeFile(`${path}.tmp`, `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
@@ -36,7 +31,7 @@ export async function findRunningServer(localDir: string): Promise<RunningServer
   const content = await readFile(getPath(localDir), 'utf8').catch(() => undefined);
   if (content === undefined) return undefined;
   const server = parseServer(content);
-  return server && (await isSameProcess(server)) ? server : undefined;
+  return server && (await isProcessAlive(server)) ? server : undefined;
 }
 
 export async function getRunningServer(localDir: string): Promise<RunningServer> {
@@ -47,18 +42,6 @@ export async function getRunningServer(localDir: string): Promise<RunningServer>
   });
 }
 
-export async function isSameProcess({
-  pid,
-  startTime,
-}: Pick<RunningServer, 'pid' | 'startTime'>): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return (await readStartTime(pid)) === startTime;
-}
-
 function parseServer(content: string): RunningServer | undefined {
   try {
     const server = JSON.parse(content) as RunningServer;
@@ -66,13 +49,6 @@ function parseServer(content: string): RunningServer | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Counted after the name, which may hold blanks: proc(5). A zombie counts as gone. */
-async function readStartTime(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? 'zombie' : (fields[19] ?? '');
 }
 
 function getPath(localDir: string): string {

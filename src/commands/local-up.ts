@@ -21,7 +21,8 @@ interface UpOptions extends Omit<ServeOptions, 'region' | 'paceMs'> {
 }
 
 const DEFAULT_PORT = 15_432;
-const DEFAULT_REGION = 'us-east-1';
+/** Not us-east-1: there the AWS CLI 1 overrides a profile's endpoint with the address of RDS itself. */
+const DEFAULT_REGION = 'eu-west-1';
 const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
@@ -34,7 +35,7 @@ export function makeLocalUpCommand(context: CommandContext): Command {
   const command = new Command('up')
     .description('Start the local RDS and write the AWS profile db-artifact-local.')
     .option('--port <port>', 'where its API answers, 0 for any free one', parsePort, DEFAULT_PORT)
-    .option('--region <region>', 'the region that it plays (default: AWS_REGION, else us-east-1)')
+    .option('--region <region>', 'the region that it plays (default: AWS_REGION, else eu-west-1)')
     .addOption(
       new Option('--driver <driver>', 'the storage driver (default: the best that works here)').choices([
         ...['overlay', 'snapshot', 'reflink', 'copy'],

@@ -2,7 +2,7 @@
 import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findProcess, findProcesses, signalProcess } from '../../src/local/engine/processes.ts';
+import { findProcess, findProcesses, signalProcess } from '../../src/local/processes.ts';
 import type { ClusterRecord } from '../../src/local/records.ts';
 import { startDetached } from '../../src/run.ts';
 import { makeTestFolder, type TestFolder } from '../support/folders.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine, Server, ServerPlace } from '../../src/local/engine/engine.ts';
 import { openEngines } from '../../src/local/engine/engines.ts';
 import { findSystemMariadb } from '../../src/local/engine/mariadb-programs.ts';
-import { signalProcess } from '../../src/local/engine/processes.ts';
+import { signalProcess } from '../../src/local/processes.ts';
 import { describeEngine, type EngineDialect } from '../support/engine-contract.ts';
 import { copyData, makePlace } from '../support/engine-places.ts';
 import { makeTestFolder, type TestFolder } from '../support/folders.ts';

@@ -7,7 +7,7 @@ import type { Engine, Server, ServerPlace } from '../../src/local/engine/engine.
 import { findEngineUser, giveToUser } from '../../src/local/engine/engine-user.ts';
 import { findEngine, openEngines } from '../../src/local/engine/engines.ts';
 import { findPostgresPackage } from '../../src/local/engine/postgres-install.ts';
-import { findProcess, signalProcess } from '../../src/local/engine/processes.ts';
+import { findProcess, signalProcess } from '../../src/local/processes.ts';
 import { makeSubfolder, makeTestFolder, type TestFolder } from '../support/folders.ts';
 import { queryAs } from '../support/login.ts';
 import { findSystemBins } from '../support/postgres-bins.ts';

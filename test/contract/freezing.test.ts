@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { whileFrozen } from '../../src/local/engine/freezing.ts';
-import { findProcesses, signalProcess } from '../../src/local/engine/processes.ts';
+import { findProcesses, signalProcess } from '../../src/local/processes.ts';
 import { startDetached } from '../../src/run.ts';
 import { waitUntil } from '../support/local-cluster.ts';
 import { describeIfMet } from '../support/needs.ts';

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findSystemMariadb } from '../../src/local/engine/mariadb-programs.ts';
-import { findProcesses } from '../../src/local/engine/processes.ts';
+import { findProcesses } from '../../src/local/processes.ts';
 import type { ClusterRecord } from '../../src/local/records.ts';
 import type { DriverName } from '../../src/local/storage/driver.ts';
 import {

@@ -1,7 +1,7 @@
 // The contract of the engine seam, as tests that every engine must pass on real data directories.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engine, Server, ServerPlace } from '../../src/local/engine/engine.ts';
-import { findProcess, signalProcess } from '../../src/local/engine/processes.ts';
+import { findProcess, signalProcess } from '../../src/local/processes.ts';
 import { copyData, makePlace } from './engine-places.ts';
 import { makeTestFolder, type TestFolder } from './folders.ts';
 import { MASTER, PASSWORD } from './local-cluster.ts';

@@ -2,7 +2,7 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { FactoryError } from '../../errors.ts';
 import { startDetached } from '../../run.ts';
-import { signalProcess } from './processes.ts';
+import { signalProcess } from '../processes.ts';
 
 /** A thread that writes to a slow disk stops when the write is done. */
 const FREEZE_TIMEOUT_MS = 10_000;

@@ -1,6 +1,7 @@
 // Starts a MariaDB server process, and finds one that runs already.
 import { rm, stat } from 'node:fs/promises';
 import { FactoryError, getMessage } from '../../errors.ts';
+import { findProcess, findProcesses, signalProcess } from '../processes.ts';
 import type { ServerRecord } from '../records.ts';
 import type { ServerPlace } from './engine.ts';
 import { launchServer } from './launching.ts';
@@ -15,7 +16,6 @@ import {
   writeMariadbConfig,
 } from './mariadb-config.ts';
 import type { MariadbPrograms } from './mariadb-programs.ts';
-import { findProcess, findProcesses, signalProcess } from './processes.ts';
 import { endProcess, type StopSignals, watchProcess } from './stopping.ts';
 
 /** Recovery after a crash reads the whole redo log, and more where the disk is slow. */

@@ -2,12 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
+import { findProcess, findProcesses, findWorkingDirectory } from '../processes.ts';
 import type { ServerRecord } from '../records.ts';
 import type { ServerPlace } from './engine.ts';
 import { readLogEnd } from './logs.ts';
 import { findMark, listArguments, readPidFile, writeConfig } from './postgres-config.ts';
 import { launchPostgres, type PostgresPrograms } from './postgres-programs.ts';
-import { findProcess, findProcesses, findWorkingDirectory } from './processes.ts';
 import { endProcess, watchProcess } from './stopping.ts';
 
 /** A process that takes connections. */

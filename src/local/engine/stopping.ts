@@ -1,7 +1,7 @@
 // Waits for server processes and ends them.
 import { FactoryError } from '../../errors.ts';
+import { isProcessAlive, signalProcess } from '../processes.ts';
 import type { ServerRecord } from '../records.ts';
-import { isProcessAlive, signalProcess } from './processes.ts';
 
 /** One after another, each with the time that it gets. */
 export type StopSignals = readonly (readonly [NodeJS.Signals, number])[];

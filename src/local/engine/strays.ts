@@ -1,7 +1,7 @@
 // Ends servers, and programs that make data directories, which nobody owns any more.
 import { basename } from 'node:path';
+import { findProcess, findProcesses } from '../processes.ts';
 import { MARIADB_SIGNALS } from './mariadb-start.ts';
-import { findProcess, findProcesses } from './processes.ts';
 import { endProcess, watchProcess } from './stopping.ts';
 
 /** The last is a server that runs the script of mariadb-install-db. */

@@ -1,8 +1,8 @@
 // Tells processes apart by more than their number, which the system uses again. Knows nothing of engines.
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { getMessage } from '../../errors.ts';
-import { runProgram } from '../../run.ts';
-import type { ServerRecord } from '../records.ts';
+import { FactoryError, getMessage } from '../errors.ts';
+import { runProgram } from '../run.ts';
+import type { ServerRecord } from './records.ts';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -14,6 +14,13 @@ export interface ProcessEntry {
 export async function findProcess(pid: number): Promise<ServerRecord | undefined> {
   const startTime = await findStartTime(pid);
   return startTime === undefined ? undefined : { pid, startTime, bootId: await readBootId() };
+}
+
+/** This process, as another one will look for it. */
+export async function getOwnProcess(): Promise<ServerRecord> {
+  const found = await findProcess(process.pid);
+  if (found) return found;
+  throw new FactoryError('BUG', 'this process cannot find itself in the list of processes');
 }
 
 export async function isProcessAlive(process: ServerRecord): Promise<boolean> {
