@@ -31,8 +31,8 @@ export async function endProcess(
   signals = POSTGRES_SIGNALS,
 ): Promise<void> {
   for (const [signal, timeoutMs] of signals) {
-    if (!(await isProcessAlive(record)) || !signalProcess(record.pid, signal)) return await ended;
-    if (await isSettledWithin(waitForEnd(record, ended), timeoutMs)) return await ended;
+    if (!(await isProcessAlive(record)) || !signalProcess(record.pid, signal)) return await keepAwake(ended);
+    if (await isSettledWithin(waitForEnd(record, ended), timeoutMs)) return await keepAwake(ended);
   }
   throw new FactoryError('ENGINE_FAILED', `process ${record.pid} cannot be stopped`);
 }
@@ -46,6 +46,12 @@ async function waitForEnd(record: ServerRecord, ended: Promise<void>): Promise<v
   for (let pauseMs = 2; !isOver && (await isProcessAlive(record)); pauseMs = Math.min(pauseMs * 1.5, 100)) {
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, pauseMs))]);
   }
+}
+
+/** A server that is only watched does not keep this process alive; somebody who waits for its end does. */
+async function keepAwake(work: Promise<void>): Promise<void> {
+  const timer = setInterval(() => {}, 1000);
+  await work.finally(() => clearInterval(timer));
 }
 
 async function isSettledWithin(work: Promise<void>, timeoutMs: number): Promise<boolean> {
