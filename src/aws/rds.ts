@@ -9,6 +9,7 @@ import {
   DescribeDBInstancesCommand,
   DescribeEventsCommand,
   DescribeOrderableDBInstanceOptionsCommand,
+  EnableHttpEndpointCommand,
   ModifyDBClusterCommand,
   RestoreDBClusterToPointInTimeCommand,
   StartDBClusterCommand,
@@ -125,6 +126,14 @@ export async function startCluster(aws: AwsConnection, { DBClusterIdentifier }: 
 export async function stopCluster(aws: AwsConnection, { DBClusterIdentifier }: OwnedCluster): Promise<void> {
   await callAws(`stopping cluster ${DBClusterIdentifier}`, async () => {
     await (await aws.rds()).send(new StopDBClusterCommand({ DBClusterIdentifier }), getSendOptions(aws));
+  });
+}
+
+/** The Data API of provisioned and Serverless v2 clusters; ModifyDBCluster's flag is for Serverless v1 alone. */
+export async function enableHttpEndpoint(aws: AwsConnection, cluster: OwnedCluster): Promise<void> {
+  await callAws(`enabling the Data API of cluster ${cluster.DBClusterIdentifier}`, async () => {
+    const command = new EnableHttpEndpointCommand({ ResourceArn: cluster.DBClusterArn });
+    await (await aws.rds()).send(command, getSendOptions(aws));
   });
 }
 

@@ -32,7 +32,7 @@ export async function convergeCopy(request: ConvergeRequest, progress: Progress)
     return {
       copy: await getMadeCopy(build),
       connection: verified.connection,
-      isNew: existing === undefined,
+      isNew: made.has(`cluster ${build.name}`),
       timings: [preparing, ...timings, verifying],
       warnings: [...warnings, ...listPasswordWarnings(build, existing), ...verified.warnings],
     };

@@ -1,5 +1,5 @@
 // The master password and what else a restore cannot take: one ModifyDBCluster.
-import { findCluster, modifyCluster } from '../aws/rds.ts';
+import { enableHttpEndpoint, findCluster, modifyCluster } from '../aws/rds.ts';
 import type { CopyBuild } from './build.ts';
 import { changeWhenFree } from './busy.ts';
 import { getOwnedCluster, waitForCluster } from './cluster.ts';
@@ -26,7 +26,9 @@ export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
       onSent();
     },
     async wait() {
-      await waitForCluster(build, phase);
+      const cluster = await waitForCluster(build, phase);
+      if (build.settings.hasDataApi && !cluster.HttpEndpointEnabled)
+        await enableHttpEndpoint(build.aws, cluster);
     },
   };
 }

@@ -1,5 +1,6 @@
 // From a request to everything that the steps need: names, settings, addresses, tags. Changes nothing.
 
+import type { Artifact } from '../artifact/artifact.ts';
 import { checkCopyName } from '../artifact/copy-name.ts';
 import { checkMasterPassword, makePassword } from '../artifact/password.ts';
 import { type AwsConnection, withSignal } from '../aws/connect.ts';
@@ -72,7 +73,20 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
   return { build, warnings: [...cloneWarnings, ...network.warnings, ...lookWarnings.flat()] };
 }
 
+/** What an artifact asks and this version cannot do is refused, never left out: least of all masking. */
+function checkSupported({ spec }: Artifact): void {
+  const asked = {
+    'a schema': spec.schema.liquibaseChangelogPath ?? spec.schema.schemaSqlPath ?? spec.schema.afterSqlPath,
+    masking: spec.masking.sqlPath ?? spec.masking.policyPath,
+    'changing inherited logins': spec.masking.inheritedLogins === 'keep' ? undefined : 'asked',
+  };
+  const problems = Object.entries(asked).flatMap(([what, value]) => (value === undefined ? [] : [what]));
+  if (problems.length === 0) return;
+  throw new FactoryError('NOT_SUPPORTED', `the artifact asks for ${problems.join(', ')}, not supported yet`);
+}
+
 function checkRequest({ artifact, mode, password, ttlSeconds, username }: ConvergeRequest): void {
+  checkSupported(artifact);
   if (!artifact.modes.includes(mode)) {
     throw new FactoryError(
       'NOT_SUPPORTED',
