@@ -6,7 +6,12 @@ import { type PolicyReader, readEntries, readScalar } from './policy-reader.ts';
 
 const WORDS = ['keep', 'null', 'hash', 'shuffle'] as const;
 
-export function parseMask(name: string, keyNode: Node, node: Node | null, reader: PolicyReader): Mask | undefined {
+export function parseMask(
+  name: string,
+  keyNode: Node,
+  node: Node | null,
+  reader: PolicyReader,
+): Mask | undefined {
   if (isMap(node)) return parseMapMask(name, keyNode, node, reader);
   const text = readWord(node);
   const word = WORDS.find((known) => known === text);
@@ -53,7 +58,10 @@ function parseValue(name: string, keyNode: Node, node: Node | null, reader: Poli
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return { kind: 'value', value };
   }
-  reader.addProblem(keyNode, `column "${name}": value must be a text, a number, true or false; for null write null`);
+  reader.addProblem(
+    keyNode,
+    `column "${name}": value must be a text, a number, true or false; for null write null`,
+  );
   return undefined;
 }
 
@@ -72,7 +80,9 @@ function parseJson(name: string, node: Node | null, reader: PolicyReader): Mask 
 }
 
 function parseSearch(name: string, keyNode: Node, node: Node | null, reader: PolicyReader): Mask | undefined {
-  const entries = new Map(readEntries(node, `search of column "${name}"`, reader).map((entry) => [entry.key, entry]));
+  const entries = new Map(
+    readEntries(node, `search of column "${name}"`, reader).map((entry) => [entry.key, entry]),
+  );
   const config = readScalar(entries.get('config')?.value ?? null);
   const list = entries.get('columns')?.value;
   const columns = isSeq(list) ? list.items.map((item) => String(isScalar(item) ? item.value : item)) : [];

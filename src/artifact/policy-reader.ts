@@ -21,7 +21,11 @@ export function readEntries(node: Node | null, what: string, reader: PolicyReade
   }
   return (node as YAMLMap<Node, Node | null>).items.map((pair: Pair<Node, Node | null>) => {
     if (isAlias(pair.value)) reader.addProblem(pair.value, 'aliases are not supported here');
-    return { key: String(isScalar(pair.key) ? pair.key.value : pair.key), keyNode: pair.key, value: pair.value };
+    return {
+      key: String(isScalar(pair.key) ? pair.key.value : pair.key),
+      keyNode: pair.key,
+      value: pair.value,
+    };
   });
 }
 
@@ -44,6 +48,7 @@ export function readChoice<T extends string>(
 ): T | undefined {
   if (entry === undefined) return undefined;
   const found = choices.find((choice) => choice === readScalar(entry.value));
-  if (found === undefined) reader.addProblem(entry.keyNode, `${entry.key} must be one of ${choices.join(', ')}`);
+  if (found === undefined)
+    reader.addProblem(entry.keyNode, `${entry.key} must be one of ${choices.join(', ')}`);
   return found;
 }

@@ -10,7 +10,14 @@ import {
   type TablePolicy,
 } from './masking-policy.ts';
 import { parseMask } from './parse-mask.ts';
-import { type PolicyEntry, type PolicyReader, readChoice, readEntries, readScalar, readText } from './policy-reader.ts';
+import {
+  type PolicyEntry,
+  type PolicyReader,
+  readChoice,
+  readEntries,
+  readScalar,
+  readText,
+} from './policy-reader.ts';
 
 const KEYS = ['version', 'seed', 'locale', 'tables', 'columns', 'large_objects', 'other_databases'];
 const TABLE_KEYS = ['columns', 'drop_rows'];
@@ -53,7 +60,10 @@ function readTop(root: Node | null, file: string, reader: PolicyReader): Masking
     file,
     seed: readText(entries.get('seed'), reader),
     locale: readChoice(entries.get('locale'), LOCALES, reader) ?? ('en' satisfies Locale),
-    tables: tables === undefined ? [] : readEntries(tables.value, '"tables"', reader).map((entry) => readTable(entry, reader)),
+    tables:
+      tables === undefined
+        ? []
+        : readEntries(tables.value, '"tables"', reader).map((entry) => readTable(entry, reader)),
     columns: readColumns(entries.get('columns')?.value ?? null, reader),
     largeObjects: readChoice(entries.get('large_objects'), ['keep', 'unlink'] as const, reader),
     otherDatabases: readDatabases(entries.get('other_databases')?.value ?? null, reader),
@@ -71,7 +81,10 @@ function readTable({ key, keyNode, value }: PolicyEntry, reader: PolicyReader): 
   const entries = new Map(readEntries(value, `table "${key}"`, reader).map((entry) => [entry.key, entry]));
   for (const entry of entries.values()) {
     if (TABLE_KEYS.includes(entry.key)) continue;
-    reader.addProblem(entry.keyNode, `unknown key "${entry.key}" of table "${key}"; known are ${TABLE_KEYS.join(', ')}`);
+    reader.addProblem(
+      entry.keyNode,
+      `unknown key "${entry.key}" of table "${key}"; known are ${TABLE_KEYS.join(', ')}`,
+    );
   }
   return {
     name: key,

@@ -93,7 +93,11 @@ async function runInTransaction(
   }
 }
 
-async function runStatement(connection: SqlConnection, file: SqlFile, statement: SqlStatement): Promise<void> {
+async function runStatement(
+  connection: SqlConnection,
+  file: SqlFile,
+  statement: SqlStatement,
+): Promise<void> {
   try {
     await connection.query(statement.text);
   } catch (error) {

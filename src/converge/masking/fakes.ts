@@ -41,7 +41,13 @@ const city: Maker = (digest) => digest.word('city', 'word', 16);
 const email: Maker = (digest, { concat, literal }, { maxLength }) => {
   const tail = [digest.hex(20, TAIL / 2), literal('@example.com')];
   if (maxLength !== undefined && maxLength < FULL_EMAIL) return concat(tail);
-  return concat([digest.word('first', 'slug', 0), literal('.'), digest.word('last', 'slug', 3), literal('.'), ...tail]);
+  return concat([
+    digest.word('first', 'slug', 0),
+    literal('.'),
+    digest.word('last', 'slug', 3),
+    literal('.'),
+    ...tail,
+  ]);
 };
 
 const MAKERS: Readonly<Record<FakeKind, Maker>> = {
@@ -75,10 +81,22 @@ const MAKERS: Readonly<Record<FakeKind, Maker>> = {
     concat([digest.word('last', 'word', 0), literal(' '), digest.word('company', 'word', 3)]),
   job: (digest) => digest.word('job', 'word', 0),
   ip: (digest, { concat, literal }) =>
-    concat([literal('10.'), digest.number(0, 256), literal('.'), digest.number(3, 256), literal('.'), digest.number(6, 256)]),
+    concat([
+      literal('10.'),
+      digest.number(0, 256),
+      literal('.'),
+      digest.number(3, 256),
+      literal('.'),
+      digest.number(6, 256),
+    ]),
   url: (digest, { concat, literal }) => concat([literal('https://example.com/'), digest.hex(20, TAIL / 2)]),
   card: (digest, { concat, literal }) => concat([literal('9999999'), digest.digits(0)]),
   text: (digest, { concat, literal }) =>
-    concat([0, 3, 6, 9, 12].flatMap((place) => [digest.word('text', 'word', place), literal(place === 12 ? '.' : ' ')])),
+    concat(
+      [0, 3, 6, 9, 12].flatMap((place) => [
+        digest.word('text', 'word', place),
+        literal(place === 12 ? '.' : ' '),
+      ]),
+    ),
   birth_date: (digest, { date }) => date(digest.number(0, 23_000)),
 };

@@ -2,7 +2,14 @@
 import type { FakeKind, Mask } from '../../artifact/masking-policy.ts';
 import type { SqlFamily } from '../../sql/connect.ts';
 import type { AddProblem, ColumnPlan, TablePlan } from './resolve-policy.ts';
-import { type ColumnKind, type DatabaseSchema, type ForeignKey, formatTable, isSameTable, type TableInfo } from './schema.ts';
+import {
+  type ColumnKind,
+  type DatabaseSchema,
+  type ForeignKey,
+  formatTable,
+  isSameTable,
+  type TableInfo,
+} from './schema.ts';
 
 /** Characters that a fake needs when different values must stay different: 12 of them are a digest. */
 const UNIQUE_LENGTH: Partial<Record<FakeKind, number>> = { email: 24, url: 32, phone: 22 };
@@ -39,8 +46,12 @@ function checkHash(
   isUnique: boolean,
   add: (sentence: string) => void,
 ): void {
-  if (!HASHED.includes(kind)) return add(`${place} cannot hold a hash`);
-  const bits = kind === 'number' ? Math.floor((size ?? 18) * 3.32) : kind === 'text' ? (size ?? 32) * 4 : (size ?? 64);
+  if (!HASHED.includes(kind)) {
+    add(`${place} cannot hold a hash`);
+    return;
+  }
+  const bits =
+    kind === 'number' ? Math.floor((size ?? 18) * 3.32) : kind === 'text' ? (size ?? 32) * 4 : (size ?? 64);
   const hasRoom = kind === 'bytes' || kind === 'uuid' || bits >= ENOUGH_BITS - 1;
   if (isUnique && !hasRoom) add(`${place} is unique and too small for hashes that stay different; keep it`);
 }
@@ -58,26 +69,29 @@ function checkFake(
     else if (isUnique) add(`${place} is unique, and fake dates are not`);
     return;
   }
-  if (kind !== 'text') return add(`${place} cannot hold a fake ${what}`);
-  if (isUnique && (what === 'ip' || what === 'card')) add(`${place} is unique, and a fake ${what} is not; use hash`);
+  if (kind !== 'text') {
+    add(`${place} cannot hold a fake ${what}`);
+    return;
+  }
+  if (isUnique && (what === 'ip' || what === 'card'))
+    add(`${place} is unique, and a fake ${what} is not; use hash`);
   const needed = isUnique ? (UNIQUE_LENGTH[what] ?? 13) : (SHORTEST[what] ?? 1);
   if (maxLength !== undefined && maxLength < needed) {
-    add(`${place} is too short for a${isUnique ? ' unique' : ''} fake ${what}, which takes ${needed} characters`);
+    add(
+      `${place} is too short for a${isUnique ? ' unique' : ''} fake ${what}, which takes ${needed} characters`,
+    );
   }
 }
 
 /** A reference follows what it refers to: both ends have the same class, or the reference becomes null. */
-export function checkKeyFit(
-  schema: DatabaseSchema,
-  plans: readonly TablePlan[],
-  add: AddProblem,
-): void {
+export function checkKeyFit(schema: DatabaseSchema, plans: readonly TablePlan[], add: AddProblem): void {
   for (const key of schema.foreignKeys) {
     const from = plans.find(({ table }) => isSameTable(table, key.from));
     const to = plans.find(({ table }) => isSameTable(table, key.to));
     if (from === undefined || to === undefined || from.action === 'truncate') continue;
     if (to.action === 'truncate') {
-      if (key.onDelete === 'other') add(undefined, `${describeKey(key)}: rows of a truncated table are referred to`);
+      if (key.onDelete === 'other')
+        add(undefined, `${describeKey(key)}: rows of a truncated table are referred to`);
       continue;
     }
     for (const [index, name] of key.fromColumns.entries()) checkPair(key, index, name, from, to, add);

@@ -3,7 +3,10 @@ import type { TableName } from '../../artifact/masking-policy.ts';
 import { type ColumnInfo, type DatabaseSchema, formatTable, type TableInfo } from './schema.ts';
 
 export interface Links {
-  describe(table: TableInfo, column: ColumnInfo): { readonly isUnique: boolean; readonly maxLength?: number | undefined };
+  describe(
+    table: TableInfo,
+    column: ColumnInfo,
+  ): { readonly isUnique: boolean; readonly maxLength?: number | undefined };
 }
 
 interface Group {
@@ -26,7 +29,8 @@ export function findLinks(schema: DatabaseSchema): Links {
   }
   const groups = new Map<string, Group>();
   for (const table of schema.tables) {
-    for (const column of table.columns) addToGroup(groups, find(formatRootColumn(table, column)), table, column);
+    for (const column of table.columns)
+      addToGroup(groups, find(formatRootColumn(table, column)), table, column);
   }
   return {
     describe(table, column) {

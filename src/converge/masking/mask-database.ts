@@ -55,7 +55,13 @@ export async function maskDatabase(options: MaskDatabaseOptions): Promise<Maskin
     await server.finish(session);
     const residual = await findAllResidual(session, options);
     const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
-    const report = { policyDigest: session.digest, seconds, tables, residual, left: listLeft(options, session.schema) };
+    const report = {
+      policyDigest: session.digest,
+      seconds,
+      tables,
+      residual,
+      left: listLeft(options, session.schema),
+    };
     await records.add(connection, STEP, 'passed', JSON.stringify(report));
     return report;
   } finally {
@@ -88,10 +94,26 @@ async function beginMasking(
   const read = await readSchema(connection, options.family, options.connect);
   const schema = begun === undefined ? read : { ...read, foreignKeys: begun.foreignKeys };
   const plans = checkDatabase(options, schema);
-  const seed = createHash('sha256').update(options.policy?.seed ?? options.seed).digest('hex');
+  const seed = createHash('sha256')
+    .update(options.policy?.seed ?? options.seed)
+    .digest('hex');
   const words = await loadWords(options.policy?.locale ?? 'en');
-  const session = { connection, connect, records, step: STEP, schema, plans, policy: options.policy, seed, words, digest };
-  await server.begin(session, begun === undefined ? JSON.stringify({ digest, foreignKeys: schema.foreignKeys }) : undefined);
+  const session = {
+    connection,
+    connect,
+    records,
+    step: STEP,
+    schema,
+    plans,
+    policy: options.policy,
+    seed,
+    words,
+    digest,
+  };
+  await server.begin(
+    session,
+    begun === undefined ? JSON.stringify({ digest, foreignKeys: schema.foreignKeys }) : undefined,
+  );
   return session;
 }
 
@@ -141,7 +163,11 @@ async function maskTables(
   });
 }
 
-async function runOwnSql(session: MaskingSession, server: MaskingServer, options: MaskDatabaseOptions): Promise<void> {
+async function runOwnSql(
+  session: MaskingSession,
+  server: MaskingServer,
+  options: MaskDatabaseOptions,
+): Promise<void> {
   if (options.sql === undefined) return;
   const { connection, records } = session;
   await runSqlFilesOnce(connection, options.sql, {
@@ -154,13 +180,21 @@ async function runOwnSql(session: MaskingSession, server: MaskingServer, options
   await server.removeOldRows(session);
 }
 
-async function findAllResidual(session: MaskingSession, options: MaskDatabaseOptions): Promise<readonly ResidualFinding[]> {
+async function findAllResidual(
+  session: MaskingSession,
+  options: MaskDatabaseOptions,
+): Promise<readonly ResidualFinding[]> {
   const { family, parallel = 4, progress } = options;
   progress({ type: 'phase', phase: 'residual check', state: 'started' });
   const found = await runParallel(session.plans, parallel, session.connect, (connection, plan) =>
     findResidual(connection, family, plan),
   );
-  progress({ type: 'phase', phase: 'residual check', state: 'done', detail: `${found.flat().length} findings` });
+  progress({
+    type: 'phase',
+    phase: 'residual check',
+    state: 'done',
+    detail: `${found.flat().length} findings`,
+  });
   return found.flat();
 }
 
@@ -170,6 +204,8 @@ function listLeft({ policy }: MaskDatabaseOptions, schema: DatabaseSchema): read
   return [
     ...kept.map((name) => `database ${name}`),
     ...foreign.map((table) => `foreign table ${table.schema}.${table.name}`),
-    ...(policy?.largeObjects === 'keep' && schema.largeObjects > 0 ? [`${schema.largeObjects} large objects`] : []),
+    ...(policy?.largeObjects === 'keep' && schema.largeObjects > 0
+      ? [`${schema.largeObjects} large objects`]
+      : []),
   ];
 }

@@ -6,7 +6,10 @@ import { makeMysqlDigest, mysqlDialect, quoteMysqlLiteral, quoteMysqlName } from
 import type { ColumnPlan, TablePlan } from './resolve-policy.ts';
 import type { MaskingSession } from './server.ts';
 
-export function formatAssignments(columns: readonly ColumnPlan[], session: MaskingSession): readonly string[] {
+export function formatAssignments(
+  columns: readonly ColumnPlan[],
+  session: MaskingSession,
+): readonly string[] {
   let shuffled = 0;
   return columns.map((plan) => {
     const name = `t.${quoteMysqlName(plan.column.name)}`;
@@ -26,7 +29,10 @@ function formatValue(name: string, plan: ColumnPlan, session: MaskingSession): s
     case 'value':
       return quoteMysqlLiteral(mask.value);
     case 'fake':
-      return formatFake(mask.what, makeMysqlDigest(original, session.seed, session.words), mysqlDialect, { isUnique, maxLength });
+      return formatFake(mask.what, makeMysqlDigest(original, session.seed, session.words), mysqlDialect, {
+        isUnique,
+        maxLength,
+      });
     case 'hash':
       return formatHash(original, plan, session);
     case 'json':
@@ -40,14 +46,17 @@ function formatHash(original: string, { column, maxLength }: ColumnPlan, session
   const digest = makeMysqlDigest(original, session.seed, session.words);
   const { integer, left, bytes } = mysqlDialect;
   if (column.kind === 'integer') return integer(digest, column.size ?? 31);
-  if (column.kind === 'number') return `${integer(digest, 63)} MOD ${10n ** BigInt(Math.min(18, column.size ?? 18))}`;
+  if (column.kind === 'number')
+    return `${integer(digest, 63)} MOD ${10n ** BigInt(Math.min(18, column.size ?? 18))}`;
   if (column.kind === 'bytes') return left(bytes(digest.hex(0, 16)), column.size ?? 16);
   return left(digest.hex(0, 16), maxLength ?? 32);
 }
 
 /** JSON_REPLACE leaves out a path that a document does not have. */
 function formatJson(inner: string, name: string, { path, mask }: JsonPath, session: MaskingSession): string {
-  const place = quoteMysqlLiteral(`$${path.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${JSON.stringify(key)}`)).join('')}`);
+  const place = quoteMysqlLiteral(
+    `$${path.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${JSON.stringify(key)}`)).join('')}`,
+  );
   return `JSON_REPLACE(${inner}, ${place}, ${formatJsonValue(`JSON_UNQUOTE(JSON_EXTRACT(${name}, ${place}))`, mask, session)})`;
 }
 
@@ -56,7 +65,9 @@ function formatJsonValue(original: string, mask: JsonPath['mask'], session: Mask
   if (mask.kind === 'value') return quoteMysqlLiteral(mask.value);
   const text = `CONVERT(${original} USING utf8mb4)`;
   const digest = makeMysqlDigest(text, session.seed, session.words);
-  return mask.kind === 'hash' ? digest.hex(0, 16) : formatFake(mask.what, digest, mysqlDialect, { isUnique: false });
+  return mask.kind === 'hash'
+    ? digest.hex(0, 16)
+    : formatFake(mask.what, digest, mysqlDialect, { isUnique: false });
 }
 
 /** Shuffled values come from a copy of the column in another order, matched by position. */

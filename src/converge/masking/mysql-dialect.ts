@@ -28,13 +28,15 @@ export function quoteMysqlLiteral(value: string | number | boolean): string {
 export function makeMysqlDigest(original: string, seed: string, words: Words): Digest {
   const h = `SHA2(CONCAT(${quoteMysqlLiteral(seed)}, ${original}), 256)`;
   const hex = (place: number, bytes: number): string => `SUBSTR(${h}, ${place * 2 + 1}, ${bytes * 2})`;
-  const decimal = (place: number, bytes: number): string => `CAST(CONV(${hex(place, bytes)}, 16, 10) AS UNSIGNED)`;
+  const decimal = (place: number, bytes: number): string =>
+    `CAST(CONV(${hex(place, bytes)}, 16, 10) AS UNSIGNED)`;
   const number = (place: number, count: number): string => `(${decimal(place, 3)} MOD ${count})`;
   return {
     hex,
     number,
     digits: (place) => `LPAD(${decimal(place, 4)} MOD 1000000000, 9, '0')`,
-    word: (list, form, place) => `ELT(1 + ${number(place, words[list].length)}, ${formatWords(words, list, form)})`,
+    word: (list, form, place) =>
+      `ELT(1 + ${number(place, words[list].length)}, ${formatWords(words, list, form)})`,
   };
 }
 

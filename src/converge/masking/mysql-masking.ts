@@ -24,7 +24,8 @@ export const mysqlMasking: MaskingServer = {
     for (const { table, action } of session.plans) {
       for (const { name, definition } of action === 'keep' ? [] : table.triggers) {
         const item = `trigger:${table.schema}.${name}`;
-        if (!known.has(item)) await records.add(connection, step, item, JSON.stringify([table.schema, definition]));
+        if (!known.has(item))
+          await records.add(connection, step, item, JSON.stringify([table.schema, definition]));
         await connection.query(`DROP TRIGGER IF EXISTS ${quoteMysqlTable({ schema: table.schema, name })}`);
       }
     }
@@ -65,20 +66,31 @@ export const mysqlMasking: MaskingServer = {
   async finish() {},
 };
 
-async function updateTable(session: MaskingSession, connection: SqlConnection, plan: TablePlan): Promise<TableReport> {
+async function updateTable(
+  session: MaskingSession,
+  connection: SqlConnection,
+  plan: TablePlan,
+): Promise<TableReport> {
   const { table } = plan;
   const full = quoteMysqlTable(table);
   const masked = plan.columns.filter(({ mask }) => mask.kind !== 'keep');
-  const removal = plan.action === 'truncate' ? `DELETE FROM ${full}` : `DELETE FROM ${full} WHERE (${plan.dropRows}) IS TRUE`;
+  const removal =
+    plan.action === 'truncate'
+      ? `DELETE FROM ${full}`
+      : `DELETE FROM ${full} WHERE (${plan.dropRows}) IS TRUE`;
   const hasRemoval = plan.action === 'truncate' || plan.dropRows !== undefined;
   const droppedRows = hasRemoval ? (await connection.query(removal)).rowCount : 0;
   const base = { table: formatTable(table), droppedRows };
   if (plan.action === 'truncate') return { ...base, action: 'truncate', rows: 0, columns: [] };
-  const counts = masked.map(({ column }, index) => `, COUNT(${quoteMysqlName(column.name)}) AS c${index}`).join('');
+  const counts = masked
+    .map(({ column }, index) => `, COUNT(${quoteMysqlName(column.name)}) AS c${index}`)
+    .join('');
   const { rows } = await connection.query(`SELECT COUNT(*) AS total${counts} FROM ${full}`);
   if (masked.length > 0) {
     const join = formatShuffleJoin(plan, full, session.seed);
-    await connection.query(`UPDATE ${full} AS t${join} SET ${formatAssignments(masked, session).join(',\n')}`);
+    await connection.query(
+      `UPDATE ${full} AS t${join} SET ${formatAssignments(masked, session).join(',\n')}`,
+    );
   }
   const columns = masked.map(({ column, mask }, index) => ({
     column: column.name,
@@ -103,9 +115,13 @@ async function checkKey({ connection, plans }: MaskingSession, key: ForeignKey):
   }
   const { rows } = await connection.query(`SELECT 1 FROM ${from} WHERE ${orphan} LIMIT 1`);
   if (rows.length === 0) return;
-  throw new FactoryError('DATABASE_FAILED', `foreign key ${key.name} of ${formatTable(key.from)} does not hold after masking`, {
-    hint: `Rows of ${formatTable(key.to)} that it refers to are gone; drop the rows that refer to them as well.`,
-  });
+  throw new FactoryError(
+    'DATABASE_FAILED',
+    `foreign key ${key.name} of ${formatTable(key.from)} does not hold after masking`,
+    {
+      hint: `Rows of ${formatTable(key.to)} that it refers to are gone; drop the rows that refer to them as well.`,
+    },
+  );
 }
 
 function quoteMysqlTable({ schema, name }: Pick<TableInfo, 'schema' | 'name'>): string {

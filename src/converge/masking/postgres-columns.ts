@@ -49,7 +49,8 @@ function formatHash(sources: PostgresSources, original: string, { column, maxLen
   const digest = sources.digest(original);
   const { integer, left, bytes } = postgresDialect;
   if (column.kind === 'integer') return integer(digest, column.size ?? 31);
-  if (column.kind === 'number') return `${integer(digest, 63)} % ${10n ** BigInt(Math.min(18, column.size ?? 18))}`;
+  if (column.kind === 'number')
+    return `${integer(digest, 63)} % ${10n ** BigInt(Math.min(18, column.size ?? 18))}`;
   if (column.kind === 'uuid') return digest.hex(0, 16);
   if (column.kind === 'bytes') return bytes(digest.hex(0, 16));
   return left(digest.hex(0, 16), maxLength ?? 32);
@@ -68,7 +69,8 @@ function formatJson(name: string, paths: readonly JsonPath[], sources: PostgresS
 
 function formatJsonValue(original: string, mask: JsonPath['mask'], sources: PostgresSources): string {
   if (mask.kind === 'null') return 'NULL::text';
-  if (mask.kind === 'value') return typeof mask.value === 'string' ? `${quoteLiteral(mask.value)}::text` : quoteLiteral(mask.value);
+  if (mask.kind === 'value')
+    return typeof mask.value === 'string' ? `${quoteLiteral(mask.value)}::text` : quoteLiteral(mask.value);
   const digest = sources.digest(original);
   if (mask.kind === 'hash') return digest.hex(0, 16);
   return formatFake(mask.what, digest, postgresDialect, { isUnique: false });

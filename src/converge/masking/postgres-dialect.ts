@@ -10,7 +10,8 @@ export const postgresDialect: Dialect = {
   concat: (parts) => `(${parts.join(' || ')})`,
   left: (text, length) => `left(${text}, ${length})`,
   date: (days) => `(date '1940-01-01' + (${days}))`,
-  integer: (digest, bits) => `(('x' || ${digest.hex(0, 8)})::bit(64)::bigint & ${(2n ** BigInt(bits) - 1n).toString()})`,
+  integer: (digest, bits) =>
+    `(('x' || ${digest.hex(0, 8)})::bit(64)::bigint & ${(2n ** BigInt(bits) - 1n).toString()})`,
   bytes: (hex) => `decode(${hex}, 'hex')`,
 };
 

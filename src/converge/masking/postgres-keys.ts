@@ -62,7 +62,8 @@ function isCheckedLater({ schema }: MaskingSession): (key: ForeignKey) => boolea
 function losesRows(plans: readonly TablePlan[], key: ForeignKey): boolean {
   return plans.some(
     ({ table, action, dropRows }) =>
-      (isSameTable(table, key.to) || (table.partitionOf !== undefined && isSameTable(table.partitionOf, key.to))) &&
+      (isSameTable(table, key.to) ||
+        (table.partitionOf !== undefined && isSameTable(table.partitionOf, key.to))) &&
       (action === 'truncate' || dropRows !== undefined),
   );
 }
@@ -70,13 +71,17 @@ function losesRows(plans: readonly TablePlan[], key: ForeignKey): boolean {
 /** Does for rows that the policy dropped what the key's ON DELETE would have done. */
 async function followLostRows(connection: SqlConnection, key: ForeignKey): Promise<void> {
   if (key.onDelete === 'other') return;
-  const pairs = key.fromColumns.map((name, index) => `p.${quoteName(key.toColumns[index] ?? name)} = c.${quoteName(name)}`);
+  const pairs = key.fromColumns.map(
+    (name, index) => `p.${quoteName(key.toColumns[index] ?? name)} = c.${quoteName(name)}`,
+  );
   const given = key.fromColumns.map((name) => `c.${quoteName(name)} IS NOT NULL`).join(' AND ');
   const orphan = `${given} AND NOT EXISTS (SELECT FROM ${quoteTable(key.to)} AS p WHERE ${pairs.join(' AND ')})`;
   const nulls = key.fromColumns.map((name) => `${quoteName(name)} = NULL`).join(', ');
   const child = `${quoteTable(key.from)} AS c`;
   await connection.query(
-    key.onDelete === 'cascade' ? `DELETE FROM ${child} WHERE ${orphan}` : `UPDATE ${child} SET ${nulls} WHERE ${orphan}`,
+    key.onDelete === 'cascade'
+      ? `DELETE FROM ${child} WHERE ${orphan}`
+      : `UPDATE ${child} SET ${nulls} WHERE ${orphan}`,
   );
 }
 

@@ -61,7 +61,8 @@ export const postgresMasking: MaskingServer = {
     }
     if (policy?.largeObjects === 'unlink') await removeLargeObjects(connection);
     for (const name of schema.otherDatabases) {
-      if (policy?.otherDatabases[name] === 'drop') await connection.query(`DROP DATABASE IF EXISTS ${quoteName(name)}`);
+      if (policy?.otherDatabases[name] === 'drop')
+        await connection.query(`DROP DATABASE IF EXISTS ${quoteName(name)}`);
     }
     await giveOwnershipBack(session);
   },
@@ -77,7 +78,9 @@ async function makeWordTables(connection: SqlConnection, words: Words): Promise<
   await connection.query(`CREATE SCHEMA ${SCRATCH}`);
   for (const list of WORD_LISTS) {
     const name = `${SCRATCH}.words_${list}`;
-    await connection.query(`CREATE TABLE ${name} (i int PRIMARY KEY, word text NOT NULL, slug text NOT NULL)`);
+    await connection.query(
+      `CREATE TABLE ${name} (i int PRIMARY KEY, word text NOT NULL, slug text NOT NULL)`,
+    );
     await connection.query(
       `INSERT INTO ${name} SELECT place - 1, word, slug FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(word, slug, place)`,
       [words[list], words[list].map(formatSlug)],
@@ -119,4 +122,3 @@ async function removeLargeObjects(connection: SqlConnection): Promise<void> {
     removed = rowCount;
   }
 }
-

@@ -25,7 +25,10 @@ export async function rewriteTable(
   const place = formatTable(plan.table);
   await connection.query('BEGIN');
   try {
-    const report = plan.action === 'truncate' ? await emptyTable(connection, plan) : await replaceRows(connection, plan, context);
+    const report =
+      plan.action === 'truncate'
+        ? await emptyTable(connection, plan)
+        : await replaceRows(connection, plan, context);
     await context.record(connection, report);
     await connection.query('COMMIT');
     return report;
@@ -35,7 +38,11 @@ export async function rewriteTable(
   }
 }
 
-async function replaceRows(connection: SqlConnection, plan: TablePlan, context: RewriteContext): Promise<TableReport> {
+async function replaceRows(
+  connection: SqlConnection,
+  plan: TablePlan,
+  context: RewriteContext,
+): Promise<TableReport> {
   const { table } = plan;
   const full = quoteTable(table);
   const scratch = nameScratch(table);
@@ -50,7 +57,9 @@ async function replaceRows(connection: SqlConnection, plan: TablePlan, context: 
   const names = plan.columns.map(({ column }) => quoteName(column.name)).join(', ');
   const restore = await quietTable(connection, table);
   await connection.query(`TRUNCATE ONLY ${full}`);
-  await connection.query(`INSERT INTO ${full} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM ${scratch}`);
+  await connection.query(
+    `INSERT INTO ${full} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM ${scratch}`,
+  );
   for (const statement of restore) await connection.query(statement);
   await connection.query(`DROP TABLE ${scratch}`);
   await connection.query(`ANALYZE ${full}`);
@@ -87,9 +96,15 @@ function formatShuffle(name: string, index: number, rows: string, seed: string):
     ON s${index}.n = t.db_artifact_n`;
 }
 
-async function countTouched(connection: SqlConnection, plan: TablePlan, scratch: string): Promise<TableReport> {
+async function countTouched(
+  connection: SqlConnection,
+  plan: TablePlan,
+  scratch: string,
+): Promise<TableReport> {
   const masked = plan.columns.filter(({ mask }) => mask.kind !== 'keep');
-  const counts = masked.map(({ column }, index) => `, count(${quoteName(column.name)}) AS c${index}`).join('');
+  const counts = masked
+    .map(({ column }, index) => `, count(${quoteName(column.name)}) AS c${index}`)
+    .join('');
   const { rows } = await connection.query(`SELECT count(*) AS rows${counts} FROM ${scratch}`);
   const row = rows[0] ?? {};
   const total = Number(row['rows'] ?? 0);
@@ -133,25 +148,31 @@ async function emptyTable(connection: SqlConnection, { table }: TablePlan): Prom
   const full = quoteTable(table);
   await connection.query(`LOCK TABLE ONLY ${full} IN ACCESS EXCLUSIVE MODE`);
   const droppedRows = await countRows(connection, full);
+  const restore = await quietTable(connection, { ...table, indexes: [] });
+  if (droppedRows === 0) await connection.query(`TRUNCATE ONLY ${full}`);
+  else await leaveOneRowForStatistics(connection, table, full);
   for (const { name, definition } of table.statistics) {
     await connection.query(`DROP STATISTICS ${name}`);
     await connection.query(definition);
   }
-  const restore = await quietTable(connection, { ...table, indexes: [] });
-  if (droppedRows === 0) await connection.query(`TRUNCATE ONLY ${full}`);
-  else await leaveOneRowForStatistics(connection, table, full);
   for (const statement of restore) await connection.query(statement);
   return { table: formatTable(table), action: 'truncate', rows: 0, droppedRows, columns: [] };
 }
 
-async function leaveOneRowForStatistics(connection: SqlConnection, table: TableInfo, full: string): Promise<void> {
+async function leaveOneRowForStatistics(
+  connection: SqlConnection,
+  table: TableInfo,
+  full: string,
+): Promise<void> {
   const scratch = nameScratch(table);
   const columns = table.columns.filter((column) => !column.isGenerated);
   const names = columns.map(({ name }) => quoteName(name)).join(', ');
   const values = columns.map(({ name, type, isNullable }) => {
     return `${isNullable ? `NULL::${type}` : `t.${quoteName(name)}`} AS ${quoteName(name)}`;
   });
-  await connection.query(`CREATE UNLOGGED TABLE ${scratch} AS SELECT ${values.join(', ')} FROM ONLY ${full} AS t LIMIT 1`);
+  await connection.query(
+    `CREATE UNLOGGED TABLE ${scratch} AS SELECT ${values.join(', ')} FROM ONLY ${full} AS t LIMIT 1`,
+  );
   await connection.query(`TRUNCATE ONLY ${full}`);
   await connection.query(`INSERT INTO ${full} (${names}) OVERRIDING SYSTEM VALUE TABLE ${scratch}`);
   await connection.query(`ANALYZE ${full}`);

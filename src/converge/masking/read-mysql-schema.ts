@@ -43,7 +43,10 @@ function groupByTable(rows: readonly Row[]): ByTable {
 
 function toTable(row: Row, columns: ByTable, keys: ByTable, triggers: ByTable): TableInfo {
   const key = `${row['s']}.${row['t']}`;
-  const unique = (keys.get(key) ?? []).map((entry) => ({ name: entry['name'], columns: split(entry['columns']) }));
+  const unique = (keys.get(key) ?? []).map((entry) => ({
+    name: entry['name'],
+    columns: split(entry['columns']),
+  }));
   return {
     schema: String(row['s']),
     name: String(row['t']),
@@ -56,7 +59,11 @@ function toTable(row: Row, columns: ByTable, keys: ByTable, triggers: ByTable): 
     primaryKey: unique.find(({ name }) => name === 'PRIMARY')?.columns ?? [],
     uniqueKeys: unique.map((entry) => entry.columns),
     triggers: (triggers.get(key) ?? []).map(
-      (trigger): TriggerInfo => ({ name: String(trigger['name']), enabled: 'origin', definition: String(trigger['definition']) }),
+      (trigger): TriggerInfo => ({
+        name: String(trigger['name']),
+        enabled: 'origin',
+        definition: String(trigger['definition']),
+      }),
     ),
     indexes: [],
     statistics: [],
@@ -64,21 +71,48 @@ function toTable(row: Row, columns: ByTable, keys: ByTable, triggers: ByTable): 
 }
 
 const KINDS: Readonly<Record<string, ColumnKind>> = {
-  char: 'text', varchar: 'text', tinytext: 'text', text: 'text', mediumtext: 'text', longtext: 'text',
-  tinyint: 'integer', smallint: 'integer', mediumint: 'integer', int: 'integer', bigint: 'integer',
-  decimal: 'number', float: 'number', double: 'number', date: 'date', datetime: 'timestamp', timestamp: 'timestamp',
-  uuid: 'uuid', binary: 'bytes', varbinary: 'bytes', tinyblob: 'bytes', blob: 'bytes', mediumblob: 'bytes',
-  longblob: 'bytes', json: 'json',
+  char: 'text',
+  varchar: 'text',
+  tinytext: 'text',
+  text: 'text',
+  mediumtext: 'text',
+  longtext: 'text',
+  tinyint: 'integer',
+  smallint: 'integer',
+  mediumint: 'integer',
+  int: 'integer',
+  bigint: 'integer',
+  decimal: 'number',
+  float: 'number',
+  double: 'number',
+  date: 'date',
+  datetime: 'timestamp',
+  timestamp: 'timestamp',
+  uuid: 'uuid',
+  binary: 'bytes',
+  varbinary: 'bytes',
+  tinyblob: 'bytes',
+  blob: 'bytes',
+  mediumblob: 'bytes',
+  longblob: 'bytes',
+  json: 'json',
 };
 
-const BITS: Readonly<Record<string, number>> = { tinyint: 7, smallint: 15, mediumint: 23, int: 31, bigint: 63 };
+const BITS: Readonly<Record<string, number>> = {
+  tinyint: 7,
+  smallint: 15,
+  mediumint: 23,
+  int: 31,
+  bigint: 63,
+};
 
 function toColumn(row: Row): ColumnInfo {
   const type = String(row['type']);
   const isJson = Number(row['is_json']) > 0; // MariaDB's JSON is a LONGTEXT with a CHECK of JSON_VALID
   const kind = isJson ? 'json' : (KINDS[type] ?? 'other');
   const digits = Number(row['digits'] ?? 0) - Number(row['scale'] ?? 0);
-  const size = kind === 'text' || kind === 'bytes' ? Number(row['length']) : (BITS[type] ?? (digits || undefined));
+  const size =
+    kind === 'text' || kind === 'bytes' ? Number(row['length']) : (BITS[type] ?? (digits || undefined));
   return {
     name: String(row['name']),
     type: String(row['full_type']),
@@ -104,7 +138,8 @@ function toForeignKey(row: Row): ForeignKey {
 }
 
 async function readTriggers(connection: SqlConnection): Promise<Row[]> {
-  const { rows } = await connection.query(`SELECT trigger_schema AS s, event_object_table AS t, trigger_name AS name
+  const { rows } =
+    await connection.query(`SELECT trigger_schema AS s, event_object_table AS t, trigger_name AS name
     FROM information_schema.triggers WHERE trigger_schema ${OURS} ORDER BY action_order`);
   const found: Row[] = [];
   for (const row of rows) {
@@ -115,7 +150,9 @@ async function readTriggers(connection: SqlConnection): Promise<Row[]> {
 }
 
 function split(list: unknown): string[] {
-  return String(list ?? '').split('\u0001').filter((name) => name !== '');
+  return String(list ?? '')
+    .split('\u0001')
+    .filter((name) => name !== '');
 }
 
 const TABLES = `SELECT table_schema AS s, table_name AS t, table_rows AS rows_, data_length AS bytes

@@ -18,7 +18,8 @@ export async function readOtherDatabases(
 
 async function hasTables(connection: SqlConnection): Promise<boolean> {
   try {
-    const { rows } = await connection.query(`SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    const { rows } =
+      await connection.query(`SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
         AND n.nspname !~ '^pg_' LIMIT 1`);
     return rows.length > 0;

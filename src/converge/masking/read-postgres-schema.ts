@@ -17,7 +17,10 @@ export async function readPostgresSchema(
     defaultSchema: 'public',
     tables: tables.rows.map((row) => toTable(row['info'] as RawTable)),
     foreignKeys: foreignKeys.rows.map((row) => row['info'] as ForeignKey),
-    materializedViews: views.rows.map((row) => ({ schema: String(row['schema']), name: String(row['name']) })),
+    materializedViews: views.rows.map((row) => ({
+      schema: String(row['schema']),
+      name: String(row['name']),
+    })),
     largeObjects: Number(objects.rows[0]?.['count'] ?? 0),
     otherDatabases: connect === undefined ? [] : await readOtherDatabases(connection, connect),
   };
@@ -87,8 +90,8 @@ const IS_OURS = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'db_artif
 
 /** Names of the columns that an array of attribute numbers means, in its order. */
 const names = (relation: string, numbers: string): string => `
-  (SELECT coalesce(json_agg(a.attname ORDER BY k.place), '[]') FROM unnest(${numbers}) WITH ORDINALITY AS k(number, place)
-   JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = k.number)`;
+  (SELECT coalesce(json_agg(a.attname ORDER BY o.place), '[]') FROM unnest(${numbers}) WITH ORDINALITY AS o(number, place)
+   JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = o.number)`;
 
 const COLUMNS = `
   SELECT json_agg(json_build_object(
@@ -114,6 +117,11 @@ const INDEXES = `
     AND NOT EXISTS (SELECT FROM pg_depend WHERE refclassid = 'pg_class'::regclass AND refobjid = x.oid)
     AND obj_description(x.oid, 'pg_class') IS NULL`;
 
+/** Columns that an index over expressions reads. */
+const READ_COLUMNS = `(SELECT json_agg(a.attname) FROM pg_depend d
+  JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+  WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = i.indrelid AND d.refobjsubid > 0)`;
+
 const TABLES = `
   SELECT json_build_object(
     'schema', n.nspname, 'name', c.relname, 'owner', c.relowner::regrole::text,
@@ -121,12 +129,12 @@ const TABLES = `
     'partitionOf', (SELECT json_build_object('schema', rn.nspname, 'name', r.relname)
       FROM pg_partition_root(c.oid) AS root JOIN pg_class r ON r.oid = root JOIN pg_namespace rn ON rn.oid = r.relnamespace
       WHERE c.relispartition),
-    'partitionKey', (SELECT ${names('c.oid', 'p.partattrs::int2[]')} FROM pg_partitioned_table p WHERE p.partrelid = c.oid),
+    'partitionKey', coalesce((SELECT ${names('c.oid', 'p.partattrs::int2[]')} FROM pg_partitioned_table p WHERE p.partrelid = c.oid), '[]'),
     'estimatedRows', greatest(c.reltuples, 0), 'sizeBytes', CASE WHEN c.relkind = 'r' THEN pg_table_size(c.oid) ELSE 0 END,
     'columns', coalesce((${COLUMNS}), '[]'),
     'primaryKey', coalesce((SELECT ${names('c.oid', 'conkey')} FROM pg_constraint WHERE conrelid = c.oid AND contype = 'p'), '[]'),
-    'uniqueKeys', coalesce((SELECT json_agg(${names('c.oid', 'i.indkey::int2[]')}) FROM pg_index i
-      WHERE i.indrelid = c.oid AND i.indisunique), '[]'),
+    'uniqueKeys', coalesce((SELECT json_agg(CASE WHEN i.indexprs IS NULL THEN ${names('c.oid', 'i.indkey::int2[]')} ELSE ${READ_COLUMNS} END)
+      FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique), '[]'),
     'triggers', coalesce((${TRIGGERS}), '[]'),
     'indexes', coalesce((${INDEXES}), '[]'),
     'statistics', coalesce((SELECT json_agg(json_build_object('name', s.stxnamespace::regnamespace || '.' || quote_ident(s.stxname),

@@ -13,7 +13,8 @@ const SHAPES: Readonly<Record<ResidualShape, string>> = {
   phone:
     '(^|[^0-9A-Za-z.:-])([+](?!999)[1-9][0-9]{0,2}[ .-]?([(]?[0-9]{2,4}[)]?[ .-]?){2,4}[0-9]|[(]?[0-9]{3}[)]?[ .-][0-9]{3}[ .-][0-9]{4})($|[^0-9A-Za-z-])',
   card: '(^|[^0-9])[3-6][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{1,7}($|[^0-9])',
-  'national id': '(^|[^0-9A-Za-z-])([0-9]{3}-[0-9]{2}-[0-9]{4}|[A-CEGHJ-PR-TW-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D])($|[^0-9A-Za-z-])',
+  'national id':
+    '(^|[^0-9A-Za-z-])([0-9]{3}-[0-9]{2}-[0-9]{4}|[A-CEGHJ-PR-TW-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D])($|[^0-9A-Za-z-])',
 };
 /** So many candidates are looked at by their check digit. */
 const CARD_CANDIDATES = 1000;
@@ -23,12 +24,16 @@ export async function findResidual(
   family: SqlFamily,
   plan: TablePlan,
 ): Promise<readonly ResidualFinding[]> {
-  const columns = plan.columns.filter(({ column, mask }) => isSearched(column) && (mask.kind === 'keep' || mask.kind === 'json'));
+  const columns = plan.columns.filter(
+    ({ column, mask }) => isSearched(column) && (mask.kind === 'keep' || mask.kind === 'json'),
+  );
   if (columns.length === 0 || plan.action === 'truncate') return [];
   const quote = family === 'postgres' ? quoteName : quoteMysqlName;
   const from = `${quote(plan.table.schema)}.${quote(plan.table.name)}`;
   const names = columns.map(({ column }) => column.name);
-  const counted = names.flatMap((name) => Object.values(SHAPES).map((shape) => formatCount(family, quote(name), shape)));
+  const counted = names.flatMap((name) =>
+    Object.values(SHAPES).map((shape) => formatCount(family, quote(name), shape)),
+  );
   const { rows } = await connection.query(
     `SELECT ${counted.map((count, index) => `${count} AS c${index}`).join(', ')} FROM ${family === 'postgres' ? 'ONLY ' : ''}${from}`,
   );
@@ -37,7 +42,8 @@ export async function findResidual(
   for (const [at, name] of names.entries()) {
     for (const [index, shape] of shapes.entries()) {
       const found = Number(rows[0]?.[`c${at * shapes.length + index}`] ?? 0);
-      const count = shape === 'card' && found > 0 ? await countCards(connection, family, from, quote(name)) : found;
+      const count =
+        shape === 'card' && found > 0 ? await countCards(connection, family, from, quote(name)) : found;
       if (count > 0) findings.push({ table: formatTable(plan.table), column: name, shape, rows: count });
     }
   }
@@ -56,7 +62,12 @@ function formatMatch(family: SqlFamily, column: string, shape: string): string {
   return family === 'postgres' ? `${column}::text ~ '${shape}'` : `CAST(${column} AS CHAR) REGEXP '${shape}'`;
 }
 
-async function countCards(connection: SqlConnection, family: SqlFamily, from: string, column: string): Promise<number> {
+async function countCards(
+  connection: SqlConnection,
+  family: SqlFamily,
+  from: string,
+  column: string,
+): Promise<number> {
   const text = family === 'postgres' ? `${column}::text` : `CAST(${column} AS CHAR)`;
   const { rows } = await connection.query(
     `SELECT ${text} AS value FROM ${from} WHERE ${formatMatch(family, column, SHAPES.card)} LIMIT ${CARD_CANDIDATES}`,

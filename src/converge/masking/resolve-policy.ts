@@ -58,7 +58,9 @@ function findUnknown(policy: MaskingPolicy, schema: DatabaseSchema, add: AddProb
     const tables = schema.tables.filter((table) => matchesTable(entry, table, schema));
     if (tables.length === 0) add(entry.line, `there is no table ${entry.name}`);
     for (const { name, line } of tables.length === 0 ? [] : entry.columns) {
-      const exists = tables.some(({ columns }) => columns.some((column) => matchesPattern(name, column.name)));
+      const exists = tables.some(({ columns }) =>
+        columns.some((column) => matchesPattern(name, column.name)),
+      );
       if (!exists) add(line, `there is no column ${name} in ${entry.name}`);
     }
   }
@@ -81,7 +83,10 @@ function findUncovered(policy: MaskingPolicy, schema: DatabaseSchema, add: AddPr
     add(undefined, `there are ${schema.largeObjects} large objects; say "large_objects: unlink" or "keep"`);
   }
   for (const name of schema.otherDatabases.filter((other) => policy.otherDatabases[other] === undefined)) {
-    add(undefined, `the database ${name} would come along unmasked; say under "other_databases": "${name}: drop" or "keep"`);
+    add(
+      undefined,
+      `the database ${name} would come along unmasked; say under "other_databases": "${name}: drop" or "keep"`,
+    );
   }
 }
 
@@ -102,7 +107,10 @@ function resolveTable(
   const entry = findEntry(policy, schema, table);
   if (table.kind === 'foreign') {
     if (entry?.action !== 'foreign') {
-      add(entry?.line, `${formatTable(table)} is a foreign table, which masking cannot reach; say "foreign" to leave it so`);
+      add(
+        entry?.line,
+        `${formatTable(table)} is a foreign table, which masking cannot reach; say "foreign" to leave it so`,
+      );
     }
     return { table, action: 'keep', columns: [] };
   }
@@ -113,7 +121,10 @@ function resolveTable(
     const found = findColumnPolicy(policy, entry, named, column.name);
     if (column.isGenerated) {
       if (found !== undefined && !isHarmlessOnGenerated(found)) {
-        add(found.line, `${formatTable(table)}.${column.name} is generated from other columns and needs no class`);
+        add(
+          found.line,
+          `${formatTable(table)}.${column.name} is generated from other columns and needs no class`,
+        );
       }
       return [];
     }
@@ -144,11 +155,17 @@ function checkSearchColumns(table: TableInfo, columns: readonly ColumnPlan[], ad
     if (column.kind === 'tsvector' && mask.kind === 'keep' && masksText) {
       add(undefined, `${place} keeps words of masked columns; say "search" with its columns, or null`);
     }
-    const unknown = mask.kind === 'search' ? mask.columns.filter((name) => !table.columns.some((c) => c.name === name)) : [];
+    const unknown =
+      mask.kind === 'search'
+        ? mask.columns.filter((name) => !table.columns.some((c) => c.name === name))
+        : [];
     for (const name of unknown) add(undefined, `${place}: there is no column ${name} to search in`);
   }
 }
 
-export function findPlan(plans: readonly TablePlan[], table: { schema: string; name: string }): TablePlan | undefined {
+export function findPlan(
+  plans: readonly TablePlan[],
+  table: { schema: string; name: string },
+): TablePlan | undefined {
   return plans.find((plan) => isSameTable(plan.table, table));
 }

@@ -3,7 +3,17 @@
 import type { Faker } from '@faker-js/faker';
 import type { Locale } from '../../artifact/masking-policy.ts';
 
-export const WORD_LISTS = ['first', 'last', 'city', 'street', 'state', 'country', 'company', 'job', 'text'] as const;
+export const WORD_LISTS = [
+  'first',
+  'last',
+  'city',
+  'street',
+  'state',
+  'country',
+  'company',
+  'job',
+  'text',
+] as const;
 export type WordList = (typeof WORD_LISTS)[number];
 
 export type Words = Readonly<Record<WordList, readonly string[]>>;
@@ -44,7 +54,11 @@ async function loadFaker(locale: Locale): Promise<Faker> {
 }
 
 /** Some locales list streets, others have suffixes that follow a last name. */
-function pickStreets(definitions: Definitions, english: Definitions, last: readonly string[]): readonly string[] {
+function pickStreets(
+  definitions: Definitions,
+  english: Definitions,
+  last: readonly string[],
+): readonly string[] {
   const listed = collectTexts(definitions.location?.street_name);
   if (listed.length > 100) return listed;
   const suffixes = collectTexts(english.location?.street_suffix);
