@@ -100,3 +100,60 @@ export async function readAll(
 ): Promise<readonly Record<string, unknown>[]> {
   return (await connection.query(query)).rows;
 }
+
+/** The same for MySQL, without what only PostgreSQL has. */
+export const MYSQL_SHOP = (customers: number): string => `
+  CREATE TABLE customers (
+    id bigint AUTO_INCREMENT PRIMARY KEY,
+    email varchar(80) NOT NULL UNIQUE,
+    first_name varchar(50) NOT NULL,
+    last_name varchar(50) NOT NULL,
+    full_name varchar(101) GENERATED ALWAYS AS (concat(first_name, ' ', last_name)) STORED,
+    phone varchar(30) UNIQUE,
+    birth_date date,
+    settings json NOT NULL) CHARACTER SET utf8mb4;
+  INSERT INTO customers (email, first_name, last_name, phone, birth_date, settings)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${customers})
+    SELECT concat('Person', i, '@${MARK}.test'), concat('First', i % 1000), concat('${MARK}name', i),
+      concat('+1 212 555 ', lpad(i, 7, '0')), date_add('1950-01-01', INTERVAL i % 20000 DAY),
+      json_object('theme', 'dark', 'contact', json_object('email', concat('Person', i, '@${MARK}.test')))
+    FROM n;
+  CREATE TRIGGER customers_change BEFORE UPDATE ON customers FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no trigger may run';
+  CREATE TABLE accounts (
+    email varchar(80) PRIMARY KEY, password_hash varchar(64) NOT NULL,
+    FOREIGN KEY (email) REFERENCES customers (email) ON UPDATE CASCADE) CHARACTER SET utf8mb4;
+  INSERT INTO accounts SELECT email, md5(email) FROM customers;
+  CREATE TABLE orders (
+    id bigint NOT NULL, customer_id bigint NOT NULL, placed_on date NOT NULL, ship_to text NOT NULL,
+    total decimal(10, 2) NOT NULL, PRIMARY KEY (id, placed_on), FOREIGN KEY (customer_id) REFERENCES customers (id));
+  INSERT INTO orders SELECT id, id, date_add('2024-01-01', INTERVAL id % 700 DAY), full_name, id % 1000 FROM customers;
+  CREATE TABLE newsletter (email varchar(80) PRIMARY KEY, source text NOT NULL) CHARACTER SET utf8mb4;
+  INSERT INTO newsletter SELECT email, 'web' FROM customers WHERE id % 2 = 0;
+  CREATE TABLE sessions (id bigint AUTO_INCREMENT PRIMARY KEY, customer_id bigint, agent text, expired boolean NOT NULL,
+    FOREIGN KEY (customer_id) REFERENCES customers (id));
+  INSERT INTO sessions (customer_id, agent, expired) SELECT id, '${MARK} agent', id % 2 = 0 FROM customers;
+  CREATE TABLE notes (id bigint AUTO_INCREMENT PRIMARY KEY, customer_id bigint, body text);
+  INSERT INTO notes (customer_id, body) SELECT id, concat('write to ', email) FROM customers WHERE id % 100 = 0;
+  CREATE TABLE audit_log (id bigint AUTO_INCREMENT PRIMARY KEY, entry text NOT NULL);
+  INSERT INTO audit_log (entry) SELECT concat('login of ', email) FROM customers;
+`;
+
+export const MYSQL_POLICY = `
+seed: shop
+tables:
+  customers:
+    columns:
+      email: fake email
+      first_name: fake first_name
+      last_name: fake last_name
+      phone: fake phone
+      birth_date: fake birth_date
+      settings: { json: { contact.email: fake email } }
+  accounts: { columns: { email: fake email, password_hash: hash } }
+  orders: { columns: { placed_on: keep, ship_to: fake name, total: shuffle } }
+  newsletter: { columns: { email: fake email, source: keep } }
+  sessions: { drop_rows: expired, columns: { agent: { value: none }, expired: keep } }
+  notes: { columns: { body: keep } }
+  audit_log: truncate
+columns: { id: keep, "*_id": keep }
+`;

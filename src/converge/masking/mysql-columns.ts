@@ -63,7 +63,8 @@ function formatJson(inner: string, name: string, { path, mask }: JsonPath, sessi
 function formatJsonValue(original: string, mask: JsonPath['mask'], session: MaskingSession): string {
   if (mask.kind === 'null') return 'NULL';
   if (mask.kind === 'value') return quoteMysqlLiteral(mask.value);
-  const text = `CONVERT(${original} USING utf8mb4)`;
+  // Documents compare case, most columns do not; the same address must get the same fake in both.
+  const text = `LOWER(RTRIM(CONVERT(${original} USING utf8mb4)))`;
   const digest = makeMysqlDigest(text, session.seed, session.words);
   return mask.kind === 'hash'
     ? digest.hex(0, 16)

@@ -1,0 +1,69 @@
+import { afterEach, expect, it } from 'vitest';
+import { runAfterSteps } from '../../src/converge/after-steps.ts';
+import { treatLogins } from '../../src/converge/inherited-logins.ts';
+import { connectDatabase, type SqlConnection, type SqlFamily } from '../../src/sql/connect.ts';
+import { describeIfMet } from '../support/needs.ts';
+import { findServerProblem, type SqlServer, startSqlServer } from '../support/sql-servers.ts';
+
+const CREATE: Readonly<Record<SqlFamily, string>> = {
+  postgres: `CREATE ROLE clerk LOGIN PASSWORD 'clerk-secret'; CREATE ROLE rdsproxy LOGIN PASSWORD 'clerk-secret'`,
+  mysql: `CREATE USER clerk@'%' IDENTIFIED BY 'clerk-secret'; CREATE USER rdsproxy@'%' IDENTIFIED BY 'clerk-secret'; GRANT ALL ON shop.* TO clerk@'%', rdsproxy@'%'`,
+};
+
+for (const family of ['postgres', 'mysql'] as const) {
+  describeIfMet(family, findServerProblem(family))(`what a copy inherits, ${family}`, () => {
+    const open: { server?: SqlServer; connection?: SqlConnection } = {};
+    afterEach(async () => {
+      await open.connection?.close();
+      await open.server?.stop();
+    });
+    const start = async (): Promise<SqlConnection> => {
+      open.server = await startSqlServer(family);
+      open.connection = await connectDatabase(open.server.options);
+      await open.connection.query(CREATE[family]);
+      return open.connection;
+    };
+    const login = async (user: string): Promise<void> => {
+      const options = (open.server as SqlServer).options;
+      const connection = await connectDatabase({ ...options, user, password: 'clerk-secret' });
+      await connection.close();
+    };
+
+    it('locks and rotates inherited logins, but not those of the master and of RDS', async () => {
+      const connection = await start();
+      expect(await treatLogins(connection, family, 'keep', 'dba')).toEqual({
+        treatment: 'keep',
+        names: ['clerk'],
+      });
+      await login('clerk');
+      await treatLogins(connection, family, 'rotate', 'dba');
+      await expect(login('clerk')).rejects.toThrow();
+      await treatLogins(connection, family, 'lock', 'dba');
+      await expect(login('clerk')).rejects.toThrow();
+      await login('rdsproxy');
+    });
+
+    it('runs after steps once, goes on after a failure, and names file, line and statement', async () => {
+      const connection = await start();
+      await connection.query('CREATE TABLE counted (n int)');
+      const statement = (text: string, line: number) => ({ text, line, kind: 'plain' as const });
+      const run = async (...statements: ReturnType<typeof statement>[]): Promise<void> =>
+        await runAfterSteps(connection, {
+          family,
+          copyId: 'cluster-1',
+          sql: { files: [{ path: 'after.sql', statements }] },
+          progress: () => {},
+        });
+      const add = statement('INSERT INTO counted VALUES (1)', 1);
+      await expect(run(add, statement('INSERT INTO nowhere VALUES (1)', 2))).rejects.toMatchObject({
+        message: expect.stringMatching(/^after\.sql:2: .*nowhere/),
+        hint: 'The statement was: INSERT INTO nowhere VALUES (1)',
+      });
+      await run(add, add);
+      await run(add, add);
+      expect(
+        (await connection.query('SELECT count(*) AS n FROM counted')).rows.map((row) => Number(row['n'])),
+      ).toEqual([2]);
+    });
+  });
+}
