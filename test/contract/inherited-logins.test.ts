@@ -2,12 +2,13 @@ import { afterEach, expect, it } from 'vitest';
 import { runAfterSteps } from '../../src/converge/after-steps.ts';
 import { treatLogins } from '../../src/converge/inherited-logins.ts';
 import { connectDatabase, type SqlConnection, type SqlFamily } from '../../src/sql/connect.ts';
+import { connectWhenReady } from '../support/connect-when-ready.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { findServerProblem, type SqlServer, startSqlServer } from '../support/sql-servers.ts';
 
 const CREATE: Readonly<Record<SqlFamily, string>> = {
   postgres: `CREATE ROLE clerk LOGIN PASSWORD 'clerk-secret'; CREATE ROLE rdsproxy LOGIN PASSWORD 'clerk-secret'`,
-  mysql: `CREATE USER clerk@'%' IDENTIFIED BY 'clerk-secret'; CREATE USER rdsproxy@'%' IDENTIFIED BY 'clerk-secret'; GRANT ALL ON shop.* TO clerk@'%', rdsproxy@'%'`,
+  mysql: `CREATE USER clerk@'%' IDENTIFIED BY 'clerk-secret'; CREATE USER rdsproxy@'%' IDENTIFIED BY 'clerk-secret'`,
 };
 
 for (const family of ['postgres', 'mysql'] as const) {
@@ -19,13 +20,18 @@ for (const family of ['postgres', 'mysql'] as const) {
     });
     const start = async (): Promise<SqlConnection> => {
       open.server = await startSqlServer(family);
-      open.connection = await connectDatabase(open.server.options);
+      open.connection = await connectWhenReady(open.server.options);
       await open.connection.query(CREATE[family]);
       return open.connection;
     };
     const login = async (user: string): Promise<void> => {
       const options = (open.server as SqlServer).options;
-      const connection = await connectDatabase({ ...options, user, password: 'clerk-secret' });
+      const connection = await connectDatabase({
+        ...options,
+        user,
+        password: 'clerk-secret',
+        database: family === 'mysql' ? '' : 'shop',
+      });
       await connection.close();
     };
 

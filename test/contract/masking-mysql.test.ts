@@ -5,6 +5,7 @@ import { parseMaskingPolicy } from '../../src/artifact/read-masking-policy.ts';
 import { maskDatabase } from '../../src/converge/masking/mask-database.ts';
 import type { MaskingReport } from '../../src/converge/masking/report.ts';
 import { connectDatabase, type SqlConnection } from '../../src/sql/connect.ts';
+import { connectWhenReady } from '../support/connect-when-ready.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { MARK, MYSQL_POLICY, MYSQL_SHOP, readAll } from '../support/shop.ts';
 import { findServerProblem, type SqlServer, startSqlServer } from '../support/sql-servers.ts';
@@ -28,7 +29,7 @@ describeIfMet('mysql', findServerProblem('mysql'))('masking MySQL', () => {
 
   beforeAll(async () => {
     server = await startSqlServer('mysql');
-    shop = await connectDatabase(server.options);
+    shop = await connectWhenReady(server.options);
     await shop.query(MYSQL_SHOP(CUSTOMERS));
     made.report = await mask();
   });

@@ -4,6 +4,7 @@ import { parseMaskingPolicy } from '../../src/artifact/read-masking-policy.ts';
 import { maskDatabase } from '../../src/converge/masking/mask-database.ts';
 import type { MaskingReport } from '../../src/converge/masking/report.ts';
 import { connectDatabase, type SqlConnection } from '../../src/sql/connect.ts';
+import { connectWhenReady } from '../support/connect-when-ready.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { MARK, POSTGRES_POLICY, POSTGRES_SHOP, readAll } from '../support/shop.ts';
 import { findServerProblem, type SqlServer, startSqlServer } from '../support/sql-servers.ts';
@@ -34,7 +35,7 @@ describeIfMet('postgres', findServerProblem('postgres'))('masking PostgreSQL', (
 
   beforeAll(async () => {
     server = await startSqlServer('postgres');
-    admin = await connectDatabase({ ...server.options, database: 'postgres' });
+    admin = await connectWhenReady({ ...server.options, database: 'postgres' });
     // As on RDS: the master creates roles and databases, and is no superuser.
     await admin.query(`CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD 'master-secret'`);
     await admin.query('DROP DATABASE shop');
