@@ -16,17 +16,18 @@ interface Failure {
 type Where = Pick<LiquibaseOptions, 'liquibaseHome' | 'changelogPath' | 'database'>;
 
 export async function describeLiquibaseFailure(output: string, where: Where): Promise<FactoryError> {
-  const text = where.database.password === '' ? output : output.replaceAll(where.database.password, '***');
-  const failure = parseFailure(text);
+  const { password } = where.database;
+  const said = password === '' ? output : output.replaceAll(password, '***');
+  const failure = parseFailure(said);
   const file = failure.file ?? where.changelogPath;
+  const text = await readFile(join(where.liquibaseHome, 'changelog', file), 'utf8').catch(() => '');
   const line =
-    failure.line ??
-    (await findChangeSetLine(join(where.liquibaseHome, 'changelog', file), failure.changeSet));
+    failure.line ?? findChangeSetLine(text, failure.changeSet) ?? findWordLine(text, failure.reason);
   const place = line === undefined ? file : `${file}:${line}`;
   const changeSet = failure.changeSet === undefined ? '' : `change set ${failure.changeSet}: `;
   return new FactoryError('DATABASE_FAILED', `${place}: ${changeSet}${failure.reason}`, {
     hint: failure.sql === undefined ? undefined : `The SQL was: ${formatStatement(failure.sql)}`,
-    cause: new Error(text.trim().slice(-4000)),
+    cause: new Error(said.trim().slice(-4000)),
   });
 }
 
@@ -70,6 +71,7 @@ function cleanReason(reason: string): string {
   const lines = reason
     .replace(/^\s*-?\s*caused by:?/gim, '')
     .replace(/liquibase\.exception\.\w+: /g, '')
+    .replace(/^(Error parsing \S+ ?: )+/, '')
     .split('\n');
   return lines
     .map((line) => line.trim())
@@ -78,15 +80,21 @@ function cleanReason(reason: string): string {
 }
 
 /** Liquibase does not say where a change set stands: it is found by its id. */
-async function findChangeSetLine(path: string, changeSet: string | undefined): Promise<number | undefined> {
+function findChangeSetLine(text: string, changeSet: string | undefined): number | undefined {
   const id = changeSet?.split('::')[0];
   if (id === undefined) return undefined;
-  const text = await readFile(path, 'utf8').catch(() => '');
   const quoted = id.replace(/[\\^$.|?+*()[\]{}]/g, '\\$&');
-  const pattern = new RegExp(
-    `(\\bid["']?\\s*[:=]\\s*["']?${quoted}["']?(?![\\w.-]))|(^--\\s*changeset\\s+\\S+:${quoted}(?!\\S))`,
-    'i',
-  );
+  const pattern = `(\\bid["']?\\s*[:=]\\s*["']?${quoted}["']?(?![\\w.-]))|(^--\\s*changeset\\s+\\S+:${quoted}(?!\\S))`;
+  return findLine(text, new RegExp(pattern, 'i'));
+}
+
+/** Nor does it say where an unknown word stands, which it quotes. */
+function findWordLine(text: string, reason: string): number | undefined {
+  const word = /Unknown \w+(?: \w+)? '(\w+)'/.exec(reason)?.[1];
+  return word === undefined ? undefined : findLine(text, new RegExp(`\\b${word}\\b`));
+}
+
+function findLine(text: string, pattern: RegExp): number | undefined {
   const index = text.split('\n').findIndex((line) => pattern.test(line));
   return index < 0 ? undefined : index + 1;
 }
