@@ -85,8 +85,11 @@ const BROKEN: readonly Broken[] = [
     },
     says: ['d.yaml:2: c.yaml includes itself: c.yaml -> d.yaml -> c.yaml'],
   },
-  yaml('an unknown change type', changeSet('makeTable: {tableName: u}'), 'c.yaml:11: ',
-    \"Unknown change type 'makeTable'\"),
+  yaml(
+    'an unknown change type',
+    changeSet('makeTable: {tableName: u}'),
+    "c.yaml:11: Unknown change type 'makeTable'",
+  ),
   yaml(
     'a missing attribute',
     changeSet('createTable: {columns: [{column: {name: a, type: int}}]}'),
