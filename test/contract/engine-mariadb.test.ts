@@ -1,6 +1,7 @@
 // The contract of engines, and what is MariaDB's alone.
 
 import { userInfo } from 'node:os';
+import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine, Server, ServerPlace } from '../../src/local/engine/engine.ts';
 import { openEngines } from '../../src/local/engine/engines.ts';
@@ -34,6 +35,7 @@ const MARIADB: EngineDialect = {
     'FLUSH TABLES',
     'CREATE TABLE isam (id int) ENGINE = MyISAM',
     'CREATE TABLE aria (id int) ENGINE = Aria',
+    'CREATE SEQUENCE numbers',
   ],
   forbidden: [
     "SELECT 1 INTO OUTFILE '/tmp/db-artifact-test'",
@@ -49,6 +51,7 @@ const MARIADB: EngineDialect = {
     'CREATE TRIGGER counted BEFORE INSERT ON isam FOR EACH ROW SET @counted = 1',
     "SET PASSWORD FOR reader = PASSWORD('more')",
     'ALTER DATABASE other CHARACTER SET latin1',
+    'SELECT NEXTVAL(numbers)',
   ],
   killSignal: 'SIGKILL',
 };
@@ -100,6 +103,26 @@ needsMariadb('a MariaDB server', () => {
     await expect(query('SELECT 1')).rejects.toThrow('Access denied');
     await server.setAccess([{ cidr: '127.0.0.0/8' }]);
     await query('SELECT 1');
+  });
+
+  test('the content key changes when an open transaction is committed, not when it reads or rests', async () => {
+    const client = await createConnection({
+      host: '127.0.0.1',
+      port: place.port,
+      user: MASTER,
+      password: PASSWORD,
+      database: 'shop',
+    });
+    await client.query('CREATE TABLE slow (id int PRIMARY KEY)');
+    await client.query('BEGIN');
+    await client.query('INSERT INTO slow VALUES (1)');
+    const before = await server.readContentKey();
+    await client.query('SELECT * FROM slow');
+    await query('SELECT * FROM slow');
+    expect(await server.readContentKey()).toBe(before);
+    await client.query('COMMIT');
+    await client.end();
+    expect(await server.readContentKey()).not.toBe(before);
   });
 
   test('what was committed is there after a kill, also without flushes to the disk', async () => {

@@ -15,11 +15,12 @@ const READING =
   'flush|help|ha_.*|kill|lock_tables|unlock_tables|check|checksum|resignal|signal|get_diagnostics';
 
 /**
- * The log position moves with everything that InnoDB does. Other engines, views, triggers and accounts have no such
- * position: counters of statements and of rows stand for them.
+ * InnoDB numbers transactions at their first write and again when they commit; its log position would not do, since
+ * it moves with every checkpoint. Other engines, sequences, views, triggers and accounts have nothing like it:
+ * counters of statements and of rows stand for them. https://mariadb.com/kb/en/innodb-status-variables/
  */
 export const CONTENT_QUERY = `SELECT GROUP_CONCAT(VARIABLE_VALUE ORDER BY VARIABLE_NAME) AS content
-  FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('INNODB_LSN_CURRENT', 'HANDLER_WRITE',
+  FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('INNODB_MAX_TRX_ID', 'HANDLER_WRITE',
   'HANDLER_UPDATE', 'HANDLER_DELETE', 'KEY_WRITE_REQUESTS', 'ARIA_PAGECACHE_WRITE_REQUESTS', 'COM_FLUSH')
   OR VARIABLE_NAME REGEXP '^COM_(?!(${READING})$)'`;
 
