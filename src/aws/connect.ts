@@ -54,9 +54,9 @@ export async function connectAws(options: AwsOptions): Promise<AwsConnection> {
     rdsUrl: parseEndpoint(profile.findEndpoint('rds') ?? `https://rds.${region}.amazonaws.com`),
     signal: undefined,
     credentials,
-    rds: once(async () => new (await import('@aws-sdk/client-rds')).RDSClient(configure('rds'))),
-    ec2: once(async () => new (await import('@aws-sdk/client-ec2')).EC2Client(configure('ec2'))),
-    sts: once(async () => new (await import('@aws-sdk/client-sts')).STSClient(configure('sts'))),
+    rds: once(async () => new (await import('./rds-client.ts')).RDSClient(configure('rds'))),
+    ec2: once(async () => new (await import('./ec2-client.ts')).EC2Client(configure('ec2'))),
+    sts: once(async () => new (await import('./sts-client.ts')).STSClient(configure('sts'))),
   };
 }
 

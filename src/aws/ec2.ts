@@ -4,7 +4,7 @@ import { callAws, hasAwsCode } from './errors.ts';
 import type { OwnedSecurityGroup } from './owned.ts';
 import type { SecurityGroup, Subnet, Tag } from './types.ts';
 
-const loadEc2 = async () => await import('@aws-sdk/client-ec2');
+const loadEc2 = async () => await import('./ec2-client.ts');
 
 export async function listSubnets(aws: AwsConnection, subnetIds: readonly string[]): Promise<Subnet[]> {
   return await callAws(`describing subnets ${subnetIds.join(', ')}`, async () => {

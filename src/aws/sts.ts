@@ -10,7 +10,7 @@ export interface Caller {
 
 export async function getCaller(aws: AwsConnection): Promise<Caller> {
   return await callAws('asking AWS who is calling', async () => {
-    const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+    const { GetCallerIdentityCommand } = await import('./sts-client.ts');
     const client = await aws.sts();
     const answer = await client.send(new GetCallerIdentityCommand({}), getSendOptions(aws));
     return { account: answer.Account ?? '', arn: answer.Arn ?? '' };
