@@ -3,7 +3,9 @@ import type { Artifact } from '../artifact/artifact.ts';
 import type { Image } from '../image/image.ts';
 import type { Layer } from '../image/layer.ts';
 import { makeImage } from '../image/make-image.ts';
+import { BASE_DIGEST_ANNOTATION, BASE_NAME_ANNOTATION } from '../image/media-types.ts';
 import { ARTIFACT_PATH, PROGRAM_PATH } from './artifact-layers.ts';
+import type { Base } from './bases.ts';
 import { NODE_USER } from './host-files.ts';
 import { makeLabels } from './labels.ts';
 
@@ -11,7 +13,7 @@ import { makeLabels } from './labels.ts';
 export const IMAGE_SPEC_VARIABLE = 'DB_ARTIFACT_IMAGE_SPEC';
 
 export interface ArtifactImageParts {
-  readonly base: Image;
+  readonly base: Base;
   readonly layers: readonly Layer[];
   readonly artifact: Artifact;
   /** The artifact as it lies in its layer. */
@@ -21,10 +23,11 @@ export interface ArtifactImageParts {
 
 export function makeArtifactImage(parts: ArtifactImageParts): Image {
   const { base, layers, artifact, document, created } = parts;
-  const { os, architecture, variant } = base.config;
+  const { os, architecture, variant } = base.image.config;
   return makeImage({
-    base,
+    base: base.image,
     layers,
+    annotations: getBaseAnnotations(base),
     platform: variant === undefined ? { os, architecture } : { os, architecture, variant },
     created,
     run: {
@@ -33,7 +36,7 @@ export function makeArtifactImage(parts: ArtifactImageParts): Image {
       WorkingDir: '/app',
       Entrypoint: ['node', PROGRAM_PATH],
       Cmd: [],
-      Env: mergeEnv(base.config.config?.Env ?? [], {
+      Env: mergeEnv(base.image.config.config?.Env ?? [], {
         NODE_ENV: 'production',
         [IMAGE_SPEC_VARIABLE]: ARTIFACT_PATH,
       }),
@@ -41,6 +44,12 @@ export function makeArtifactImage(parts: ArtifactImageParts): Image {
       StopSignal: 'SIGTERM',
     },
   });
+}
+
+/** A registry that has the base shares its layers; other tools show what an image stands on. */
+function getBaseAnnotations({ image, name }: Base): Readonly<Record<string, string>> | undefined {
+  if (name === undefined) return undefined;
+  return { [BASE_NAME_ANNOTATION]: name, [BASE_DIGEST_ANNOTATION]: image.digest };
 }
 
 function mergeEnv(base: readonly string[], own: Readonly<Record<string, string>>): readonly string[] {

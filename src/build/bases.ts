@@ -1,9 +1,10 @@
 // Opens the base that an artifact's layers are put on: this machine's own Node, or an image from any store.
 import { FactoryError } from '../errors.ts';
-import { getImage } from '../image/find-image.ts';
+import { findImage, getImage } from '../image/find-image.ts';
 import type { Image, Platform } from '../image/image.ts';
 import { formatPlatform, getHostPlatform } from '../image/platform.ts';
-import type { StoreContext } from '../image/stores.ts';
+import { formatReference, parseReference } from '../image/reference.ts';
+import { locateImage, type StoreContext } from '../image/stores.ts';
 import { makeHostBase } from './host-base.ts';
 
 export interface BaseRequest {
@@ -18,16 +19,32 @@ export interface BaseRequest {
 
 const PULLED_BASE = 'docker.io/library/node:22-slim';
 
-/** One image per platform, in the order asked for. */
-export async function openBases(request: BaseRequest): Promise<readonly Image[]> {
+export interface Base {
+  readonly image: Image;
+  /** Its reference in a registry, where it is in one. */
+  readonly name?: string | undefined;
+}
+
+/** One per platform, in the order asked for. */
+export async function openBases(request: BaseRequest): Promise<readonly Base[]> {
   const base = request.base ?? (process.platform === 'linux' ? 'host' : PULLED_BASE);
   if (base === 'host') {
     checkHostPlatforms(request.platforms);
-    return [await makeHostBase(request)];
+    return [{ image: await makeHostBase(request) }];
   }
   const { platforms, context } = request;
-  if (platforms.length === 0) return [await getImage(base, context)];
-  return await Promise.all(platforms.map((platform) => getImage(base, context, platform)));
+  if (platforms.length === 0) return [await openBase(base, undefined, context)];
+  return await Promise.all(platforms.map((platform) => openBase(base, platform, context)));
+}
+
+/** A bare name that nobody here knows is on Docker Hub, as everywhere. */
+async function openBase(text: string, platform: Platform | undefined, context: StoreContext): Promise<Base> {
+  const { store, reference, isBareName } = locateImage(text, context);
+  const image = isBareName ? await findImage(text, context, platform) : undefined;
+  if (image !== undefined) return { image };
+  if (isBareName) return await openBase(formatReference(parseReference(text)), platform, context);
+  const name = store.name === 'registry' ? reference : undefined;
+  return { image: await getImage(text, context, platform), name };
 }
 
 function checkHostPlatforms(platforms: readonly Platform[]): void {

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { FactoryError, wrapError } from '../errors.ts';
-import { openTarImage } from './docker-archive.ts';
+import { findTarRoot } from './docker-archive.ts';
 import type { Image } from './image.ts';
+import { openImage, openPlatforms } from './open-image.ts';
 import type { ImageStore, WriteResult } from './store.ts';
 import { openTarFiles } from './tar-files.ts';
 import { getRoot, writeArchive } from './write-archive.ts';
@@ -15,12 +16,12 @@ export function makeArchiveStore(path: string): ImageStore {
   return {
     name: 'archive',
     async findImage(reference, platform) {
-      if ((await stat(path).catch(() => undefined)) === undefined) return undefined;
-      try {
-        return await openTarImage(await openArchive(path), reference, platform);
-      } catch (error) {
-        throw wrapError(`reading ${path}`, error, 'STORE_FAILED');
-      }
+      const root = await findRoot(path, reference);
+      return root && (await openImage(root, platform));
+    },
+    async findPlatforms(reference) {
+      const root = await findRoot(path, reference);
+      return root === undefined ? [] : await openPlatforms(root);
     },
     async writeImage(reference, images) {
       try {
@@ -38,11 +39,18 @@ export function makeArchiveStore(path: string): ImageStore {
   };
 }
 
-async function openArchive(path: string) {
-  return await openTarFiles({
-    open: () => createReadStream(path),
-    openRange: (offset, sizeBytes) => createReadStream(path, { start: offset, end: offset + sizeBytes - 1 }),
-  });
+async function findRoot(path: string, reference: string) {
+  if ((await stat(path).catch(() => undefined)) === undefined) return undefined;
+  try {
+    const findFile = await openTarFiles({
+      open: () => createReadStream(path),
+      openRange: (offset, sizeBytes) =>
+        createReadStream(path, { start: offset, end: offset + sizeBytes - 1 }),
+    });
+    return await findTarRoot(findFile, reference);
+  } catch (error) {
+    throw wrapError(`reading ${path}`, error, 'STORE_FAILED');
+  }
 }
 
 async function writeImage(path: string, name: string, images: readonly Image[]): Promise<WriteResult> {

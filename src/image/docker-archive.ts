@@ -1,11 +1,11 @@
-// Opens an image from a tar: an OCI layout in a tar, or what `docker save` wrote before Docker 25.
+// Finds an image in a tar: an OCI layout in a tar, or what `docker save` wrote before Docker 25.
 import { FactoryError } from '../errors.ts';
 import { formatCanonicalJson } from './canonical-json.ts';
-import { collectBytes, getDigest } from './digest.ts';
-import type { Descriptor, Image, ImageConfig, Manifest, Platform } from './image.ts';
+import { collectBytes, makeBlob } from './digest.ts';
+import type { Blob, ImageConfig, Manifest } from './image.ts';
 import { type FindFile, findDescriptor, makeBlobSource, readIndex } from './layout-files.ts';
 import { OCI } from './media-types.ts';
-import { openImage, parseDocument } from './open-image.ts';
+import { type ImageRoot, parseDocument } from './open-image.ts';
 
 /** One image of `manifest.json`. https://github.com/moby/docker-image-spec/blob/v1.3.1/spec.md */
 interface SavedImage {
@@ -14,16 +14,12 @@ interface SavedImage {
   readonly Layers: readonly string[];
 }
 
-/** The image of that name; an empty name means the only one. Undefined when the tar holds no such image. */
-export async function openTarImage(
-  findFile: FindFile,
-  reference: string,
-  platform?: Platform,
-): Promise<Image | undefined> {
+/** What that name means, or with an empty name the only image. Undefined when the tar holds no such image. */
+export async function findTarRoot(findFile: FindFile, reference: string): Promise<ImageRoot | undefined> {
   const index = await readIndex(findFile);
   if (index !== undefined) {
     const descriptor = findDescriptor(index, reference);
-    return descriptor && (await openImage(makeBlobSource(findFile), descriptor, platform));
+    return descriptor && { source: makeBlobSource(findFile), descriptor };
   }
   const file = await findFile('manifest.json');
   if (file === undefined) {
@@ -32,31 +28,34 @@ export async function openTarImage(
   const bytes = await collectBytes(file.open());
   const saved = parseDocument(bytes, { digest: 'manifest.json' }) as readonly SavedImage[];
   const found = saved.find((one) => reference === '' || one.RepoTags?.includes(reference));
-  return found && (await openSavedImage(findFile, found));
+  return found && (await makeSavedRoot(findFile, found));
 }
 
 /** There is no OCI manifest in it, so one is made: its layers are the plain tars. */
-async function openSavedImage(findFile: FindFile, saved: SavedImage): Promise<Image> {
-  const configFile = await getFile(findFile, saved.Config);
-  const configBytes = await collectBytes(configFile.open());
-  const configDigest = getDigest(configBytes);
-  const config = parseDocument(configBytes, { digest: configDigest }) as ImageConfig;
+async function makeSavedRoot(findFile: FindFile, saved: SavedImage): Promise<ImageRoot> {
+  const configBytes = await collectBytes((await getFile(findFile, saved.Config)).open());
+  const config = makeBlob(OCI.config, configBytes);
+  const { rootfs } = parseDocument(configBytes, config.descriptor) as ImageConfig;
   const layers = await Promise.all(
-    saved.Layers.map(async (path, i) => {
+    saved.Layers.map(async (path, i): Promise<Blob> => {
       const file = await getFile(findFile, path);
-      const digest = config.rootfs.diff_ids[i] ?? '';
-      const descriptor: Descriptor = { mediaType: OCI.layer, digest, size: file.sizeBytes };
-      return { descriptor, open: () => file.open() };
+      const digest = rootfs.diff_ids[i] ?? '';
+      return { descriptor: { mediaType: OCI.layer, digest, size: file.sizeBytes }, open: () => file.open() };
     }),
   );
+  const manifest = makeBlob(OCI.manifest, formatManifest(config, layers));
+  const blobs = new Map([manifest, config, ...layers].map((blob) => [blob.descriptor.digest, blob]));
+  return { descriptor: manifest.descriptor, source: ({ digest }) => blobs.get(digest) as Blob };
+}
+
+function formatManifest(config: Blob, layers: readonly Blob[]): Uint8Array {
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: OCI.manifest,
-    config: { mediaType: OCI.config, digest: configDigest, size: configBytes.length },
+    config: config.descriptor,
     layers: layers.map((layer) => layer.descriptor),
   };
-  const manifestBytes = Buffer.from(formatCanonicalJson(manifest));
-  return { digest: getDigest(manifestBytes), manifest, manifestBytes, config, configBytes, layers };
+  return Buffer.from(formatCanonicalJson(manifest));
 }
 
 async function getFile(findFile: FindFile, path: string) {

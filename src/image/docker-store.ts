@@ -2,10 +2,11 @@
 import { FactoryError } from '../errors.ts';
 import { collectBytes } from './digest.ts';
 import { getEngineAddress } from './docker-address.ts';
-import { openTarImage } from './docker-archive.ts';
+import { findTarRoot } from './docker-archive.ts';
 import { callEngine, callEngineChecked, type EngineAddress, readJson } from './docker-engine.ts';
 import { listPresentLayers, tagPresentImage } from './docker-present.ts';
 import type { Image } from './image.ts';
+import { type ImageRoot, openImage } from './open-image.ts';
 import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
 import { openTarFiles } from './tar-files.ts';
 import { getRoot, writeArchive } from './write-archive.ts';
@@ -22,20 +23,28 @@ interface ListedImage {
 export function makeDockerStore(env: NodeJS.ProcessEnv): ImageStore {
   return {
     name: 'docker',
-    findImage: async (reference) => findImage(await getEngineAddress(env), reference),
+    findImage: async (reference, platform) => {
+      const root = await findRoot(await getEngineAddress(env), reference);
+      return root && (await openImage(root, platform));
+    },
+    // An engine keeps the platform that it runs; the index may name others that it lacks.
+    findPlatforms: async (reference) => {
+      const root = await findRoot(await getEngineAddress(env), reference);
+      return root === undefined ? [] : [await openImage(root)];
+    },
     writeImage: async (reference, images) => writeImage(await getEngineAddress(env), reference, images),
     listImages: async () => listImages(await getEngineAddress(env)),
   };
 }
 
 /** Layers are read by another export, so they cost nothing until they are opened. */
-async function findImage(address: EngineAddress, reference: string): Promise<Image | undefined> {
+async function findRoot(address: EngineAddress, reference: string): Promise<ImageRoot | undefined> {
   const path = `/images/${encodeURI(reference)}`;
   const response = await callEngine(address, { method: 'GET', path: `${path}/json` });
   response.resume();
   if (response.statusCode === 404) return undefined;
   const findFile = await openTarFiles({ open: () => exportImage(address, path) });
-  return await openTarImage(findFile, '');
+  return await findTarRoot(findFile, '');
 }
 
 async function* exportImage(address: EngineAddress, path: string): AsyncGenerator<Uint8Array> {

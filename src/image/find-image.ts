@@ -20,8 +20,22 @@ export async function findImage(
 
 export async function getImage(text: string, context: StoreContext, platform?: Platform): Promise<Image> {
   const image = await findImage(text, context, platform);
-  if (image !== undefined) return image;
-  throw new FactoryError('NOT_FOUND', `there is no image ${text}`, {
+  if (image === undefined) throw describeMissing(text);
+  return image;
+}
+
+/** The images of every platform, at least one. */
+export async function getPlatforms(text: string, context: StoreContext): Promise<readonly Image[]> {
+  const { store, reference, isBareName } = locateImage(text, context);
+  const images = await store.findPlatforms(reference);
+  if (images.length > 0) return images;
+  const image = isBareName ? await findImage(text, context) : undefined;
+  if (image === undefined) throw describeMissing(text);
+  return [image];
+}
+
+function describeMissing(text: string): FactoryError {
+  return new FactoryError('NOT_FOUND', `there is no image ${text}`, {
     hint: 'List what there is with: db-artifact images',
   });
 }

@@ -8,7 +8,7 @@ import { makeTemporaryPath, sweepBlobs, writeBlob } from './blob-folder.ts';
 import { formatCanonicalJson } from './canonical-json.ts';
 import { getHex } from './digest.ts';
 import { withFileLock } from './file-lock.ts';
-import type { Blob, Descriptor, Image, Platform } from './image.ts';
+import type { Blob, Descriptor, Image } from './image.ts';
 import {
   type FindFile,
   findDescriptor,
@@ -20,7 +20,7 @@ import {
 import { sweepLayout } from './layout-sweep.ts';
 import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
 import { OCI } from './media-types.ts';
-import { type BlobSource, type ImageIndex, openImage } from './open-image.ts';
+import { type BlobSource, type ImageIndex, openImage, openPlatforms } from './open-image.ts';
 import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
 import { summarizeImage } from './summarize-image.ts';
 
@@ -36,7 +36,14 @@ export function makeLayoutStore(folder: string, options: LayoutOptions): ImageSt
   const source = makeBlobSource(findFile);
   return {
     name: 'layout',
-    findImage: (reference, platform) => findImage(findFile, reference, platform),
+    findImage: async (reference, platform) => {
+      const root = await findRoot(findFile, source, reference);
+      return root && (await openImage(root, platform));
+    },
+    findPlatforms: async (reference) => {
+      const root = await findRoot(findFile, source, reference);
+      return root === undefined ? [] : await openPlatforms(root);
+    },
     writeImage: async (reference, images) => {
       try {
         return await writeImage(folder, source, reference || DEFAULT_NAME, images, options);
@@ -48,17 +55,19 @@ export function makeLayoutStore(folder: string, options: LayoutOptions): ImageSt
   };
 }
 
-async function findImage(findFile: FindFile, reference: string, platform?: Platform) {
+async function findRoot(findFile: FindFile, source: BlobSource, reference: string) {
   const index = await readIndex(findFile);
   const descriptor = index && findDescriptor(index, reference);
-  return descriptor && (await openImage(makeBlobSource(findFile), descriptor, platform));
+  return descriptor && { source, descriptor };
 }
 
 async function listImages(findFile: FindFile, source: BlobSource): Promise<readonly ImageSummary[]> {
   const index = await readIndex(findFile);
   const named = (index?.manifests ?? []).filter((one) => getNames(one).length > 0);
   return await Promise.all(
-    named.map(async (one) => summarizeImage(getNames(one)[0] as string, await openImage(source, one))),
+    named.map(async (one) =>
+      summarizeImage(getNames(one)[0] as string, await openImage({ source, descriptor: one })),
+    ),
   );
 }
 

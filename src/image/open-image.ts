@@ -3,7 +3,7 @@ import { FactoryError } from '../errors.ts';
 import { readBlob } from './digest.ts';
 import type { Blob, Descriptor, Image, ImageConfig, Manifest, Platform } from './image.ts';
 import { getOciLayerType, isIndexType } from './media-types.ts';
-import { pickManifest } from './platform.ts';
+import { listPlatforms, pickManifest } from './platform.ts';
 
 /** More than any manifest or config of a runnable image: registries and engines stop at 4 MiB. */
 const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
@@ -15,18 +15,40 @@ export interface ImageIndex {
   readonly manifests: readonly Descriptor[];
 }
 
+/** Where a store keeps what a reference names: a manifest, or an index of several. */
+export interface ImageRoot {
+  readonly source: BlobSource;
+  readonly descriptor: Descriptor;
+}
+
 /** Layers stay unread. A manifest that is not part of an index is taken whatever its platform. */
-export async function openImage(
-  source: BlobSource,
-  descriptor: Descriptor,
-  platform?: Platform,
-): Promise<Image> {
+export async function openImage({ source, descriptor }: ImageRoot, platform?: Platform): Promise<Image> {
   const bytes = await readDocument(source, descriptor);
   const document = parseDocument(bytes, descriptor) as ImageIndex | Manifest;
-  if (isIndexType(descriptor.mediaType) || 'manifests' in document) {
-    return await openImage(source, pickManifest((document as ImageIndex).manifests, platform));
-  }
-  const manifest = normalizeManifest(document as Manifest);
+  if (!isIndex(descriptor, document)) return await openManifest(source, descriptor, document, bytes);
+  return await openImage({ source, descriptor: pickManifest(document.manifests, platform) });
+}
+
+/** The images of every platform, in the index's order. */
+export async function openPlatforms({ source, descriptor }: ImageRoot): Promise<readonly Image[]> {
+  const bytes = await readDocument(source, descriptor);
+  const document = parseDocument(bytes, descriptor) as ImageIndex | Manifest;
+  if (!isIndex(descriptor, document)) return [await openManifest(source, descriptor, document, bytes)];
+  const opened = listPlatforms(document.manifests).map((one) => openPlatforms({ source, descriptor: one }));
+  return (await Promise.all(opened)).flat();
+}
+
+function isIndex(descriptor: Descriptor, document: ImageIndex | Manifest): document is ImageIndex {
+  return isIndexType(descriptor.mediaType) || 'manifests' in document;
+}
+
+async function openManifest(
+  source: BlobSource,
+  descriptor: Descriptor,
+  document: Manifest,
+  bytes: Uint8Array,
+): Promise<Image> {
+  const manifest = normalizeManifest(document);
   const configBytes = await readDocument(source, manifest.config);
   const config = parseDocument(configBytes, manifest.config) as ImageConfig;
   const layers = manifest.layers.map(source);

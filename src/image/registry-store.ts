@@ -1,10 +1,10 @@
 // The store in a registry: an image is read without its layers, and written so that its name appears last.
 import { FactoryError, wrapError } from '../errors.ts';
 import { yieldOnce } from './chunks.ts';
-import type { Blob, Image, Platform } from './image.ts';
+import type { Blob, Image } from './image.ts';
 import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
 import { BASE_NAME_ANNOTATION } from './media-types.ts';
-import { type BlobSource, openImage } from './open-image.ts';
+import { type BlobSource, type ImageRoot, openImage, openPlatforms } from './open-image.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import { type Credentials, findCredentials } from './registry-credentials.ts';
 import { findManifest, makeRegistrySource } from './registry-pull.ts';
@@ -29,7 +29,16 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
     name: 'registry',
     async findImage(reference, platform) {
       try {
-        return await findImage(parseReference(reference), platform, options);
+        const root = await findRoot(parseReference(reference), options);
+        return root && (await openImage(root, platform));
+      } catch (error) {
+        throw wrapError(`reading ${reference}`, error, 'STORE_FAILED');
+      }
+    },
+    async findPlatforms(reference) {
+      try {
+        const root = await findRoot(parseReference(reference), options);
+        return root === undefined ? [] : await openPlatforms(root);
       } catch (error) {
         throw wrapError(`reading ${reference}`, error, 'STORE_FAILED');
       }
@@ -48,7 +57,7 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
 }
 
 /** Two small requests: manifest and config; one more where the reference names several platforms. */
-async function findImage(reference: Reference, platform: Platform | undefined, options: RegistryOptions) {
+async function findRoot(reference: Reference, options: RegistryOptions): Promise<ImageRoot | undefined> {
   const session = openRepository(reference, [], 'pull', options);
   const found = await findManifest(session, reference.digest ?? reference.tag ?? 'latest');
   if (found === undefined) return undefined;
@@ -57,7 +66,7 @@ async function findImage(reference: Reference, platform: Platform | undefined, o
     descriptor.digest === found.descriptor.digest
       ? { descriptor, open: () => yieldOnce(found.bytes) }
       : source(descriptor);
-  return await openImage(known, found.descriptor, platform);
+  return { source: known, descriptor: found.descriptor };
 }
 
 async function writeImage(

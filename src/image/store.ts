@@ -23,6 +23,8 @@ export interface ImageStore {
   readonly name: StoreName;
   /** The image under `reference` for `platform` (default: this machine's), or undefined. Damage is an error. */
   findImage(reference: string, platform?: Platform): Promise<Image | undefined>;
+  /** The images of every platform under `reference`; none when there is no such name. */
+  findPlatforms(reference: string): Promise<readonly Image[]>;
   /** Writes all or nothing; what is there already is not sent again. Several images become an index. */
   writeImage(reference: string, images: readonly Image[]): Promise<WriteResult>;
   /** Every image that can be listed without reading layers; a store that cannot list throws NOT_SUPPORTED. */

@@ -1,6 +1,7 @@
 // A real Docker engine and a real registry for tests, each with folders of its own.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callEngine, type EngineAddress, isEngineRunning } from '../../src/image/docker-engine.ts';
@@ -55,8 +56,8 @@ export async function removeImage(engine: TestEngine, name: string): Promise<voi
   response.resume();
 }
 
-/** `auth`: lines of the registry's own configuration for logins. */
-export async function startRegistry(auth = ''): Promise<TestRegistry> {
+/** `http`: more of the section `http` of the registry's own configuration, such as `, tls: {...}`. */
+export async function startRegistry(http = ''): Promise<TestRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'registry-'));
   const host = `127.0.0.1:${await findFreePort()}`;
   const config = join(folder, 'config.yml');
@@ -65,10 +66,10 @@ export async function startRegistry(auth = ''): Promise<TestRegistry> {
     `version: 0.1
 log: {level: debug, formatter: text}
 storage: {filesystem: {rootdirectory: ${folder}/data}}
-http: {addr: "${host}"}
-${auth}`,
+http: {addr: "${host}"${http}}
+`,
   );
-  const isReady = async () => (await fetch(`http://${host}/v2/`).catch(() => undefined)) !== undefined;
+  const isReady = async () => await canConnect(host);
   const program = await startProgram('docker-registry', ['serve', config], isReady);
   return {
     host,
@@ -78,6 +79,14 @@ ${auth}`,
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function canConnect(host: string): Promise<boolean> {
+  const socket = connect(Number(host.split(':')[1]), '127.0.0.1');
+  return (await new Promise((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  }).finally(() => socket.destroy())) as boolean;
 }
 
 function unmountBelow(folder: string): void {

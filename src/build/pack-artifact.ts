@@ -1,0 +1,75 @@
+// Packs an artifact into images, one per platform, and writes them: document -> layers -> images -> stores.
+import { join } from 'node:path';
+import type { Artifact } from '../artifact/artifact.ts';
+import { formatArtifact } from '../artifact/artifact-document.ts';
+import type { Image } from '../image/image.ts';
+import { parsePlatform } from '../image/platform.ts';
+import type { StoreContext } from '../image/stores.ts';
+import { getSizeBytes } from '../image/summarize-image.ts';
+import type { Progress } from '../progress.ts';
+import { makeArtifactImage } from './artifact-image.ts';
+import { makeArtifactLayer, makeProgramLayer } from './artifact-layers.ts';
+import { openBases } from './bases.ts';
+import { getCreated } from './created.ts';
+import { runPhase } from './phase.ts';
+import { writeImages } from './write-images.ts';
+
+/** `dataDir` holds the local image store and the cache of layers. */
+export interface PackRequest extends StoreContext {
+  /** Names for the image; default `db-artifact:latest`. */
+  readonly tags: readonly string[];
+  /** Where to write it besides the local image store, such as `oci:FOLDER`, `FILE.tar` or `HOST/REPOSITORY:TAG`. */
+  readonly stores: readonly string[];
+  /** `host` or an image reference; default: what the INI says, else `host` on Linux. */
+  readonly base?: string | undefined;
+  /** `os/architecture[/variant]`; default: what the INI says, else the base's own. */
+  readonly platforms: readonly string[];
+  /** The bundled program that the image runs. */
+  readonly programPath: string;
+  /** Leaves the symbol tables of a `host` base out. */
+  readonly strip?: boolean | undefined;
+}
+
+export interface PackResult {
+  /** Of the manifest, or of the index of several platforms. */
+  readonly digest: string;
+  /** Of the first platform's config: what Docker shows as image ID. */
+  readonly imageId: string;
+  /** Every name under which it was written. */
+  readonly references: readonly string[];
+  /** Config and layers of the first platform, compressed. */
+  readonly sizeBytes: number;
+}
+
+const DEFAULT_TAG = 'db-artifact:latest';
+
+/** Nothing is written before everything is made; repeated after any interruption it gives the same images. */
+export async function packArtifact(
+  artifact: Artifact,
+  request: PackRequest,
+  progress: Progress,
+): Promise<PackResult> {
+  const images = await runPhase('image', progress, () => makeImages(artifact, request));
+  const tags = request.tags.length === 0 ? [DEFAULT_TAG] : request.tags;
+  const written = await writeImages(images, tags, request.stores, request, progress);
+  const first = images[0] as Image;
+  return { ...written, imageId: first.manifest.config.digest, sizeBytes: getSizeBytes(first) };
+}
+
+/** They differ in their base only. */
+async function makeImages(artifact: Artifact, request: PackRequest): Promise<readonly Image[]> {
+  const { image } = artifact.spec;
+  const platforms = request.platforms.length > 0 ? request.platforms : image.platforms;
+  const created = getCreated(request.env);
+  const document = formatArtifact(artifact);
+  const layers = [await makeProgramLayer(request.programPath), await makeArtifactLayer(document)];
+  const bases = await openBases({
+    base: request.base ?? image.base,
+    platforms: platforms.map(parsePlatform),
+    cacheDir: join(request.dataDir, 'cache'),
+    created,
+    isStripped: request.strip ?? false,
+    context: request,
+  });
+  return bases.map((base) => makeArtifactImage({ base, layers, artifact, document, created }));
+}
