@@ -19,6 +19,7 @@ export async function splitPostgres(text: string): Promise<SplitResult> {
     const line = countLine(text, command.index);
     return fail(line, `"${command[0].trim()}" is a command of psql, which is not used here`);
   }
+  if (findCode(text).trim() === '') return { statements: [], problems: [] };
   await loadModule();
   try {
     const tree = parseSync(text) as unknown as { readonly stmts?: readonly RawStatement[] };
