@@ -55,10 +55,7 @@ export const postgresMasking: MaskingServer = {
       await connection.query(`REFRESH MATERIALIZED VIEW ${quoteTable(view)}`);
       await connection.query(`ANALYZE ${quoteTable(view)}`);
     }
-    // Statistics over all partitions are the parent's own.
-    for (const table of schema.tables.filter(({ kind }) => kind === 'partitioned')) {
-      await connection.query(`ANALYZE ${quoteTable(table)}`);
-    }
+    await analyzeParents(connection);
     if (policy?.largeObjects === 'unlink') await removeLargeObjects(connection);
     for (const name of schema.otherDatabases) {
       if (policy?.otherDatabases[name] === 'drop')
@@ -110,6 +107,18 @@ async function giveOwnershipBack({ connection, records, step }: MaskingSession):
   const items = [...(await records.list(connection, step)).keys()];
   for (const item of items.filter((name) => name.startsWith('role:'))) {
     await connection.query(`REVOKE ${quoteName(item.slice('role:'.length))} FROM CURRENT_USER`);
+  }
+}
+
+/** Statistics over all partitions or heirs of a table are the table's own. */
+async function analyzeParents(connection: SqlConnection): Promise<void> {
+  const { rows } =
+    await connection.query(`SELECT DISTINCT n.nspname AS schema, c.relname AS name FROM pg_inherits i
+    JOIN pg_class c ON c.oid = i.inhparent JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')`);
+  for (const row of rows) {
+    await connection.query(
+      `ANALYZE ${quoteTable({ schema: String(row['schema']), name: String(row['name']) })}`,
+    );
   }
 }
 
