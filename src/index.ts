@@ -1,7 +1,5 @@
 // The library: what the programs are made of, for programs of your own. Named exports, no logic.
-//
-//   const aws = await connectAws({ env, profile: 'db-artifact-local' });
-//   const copies = await listCopies(aws);
+// examples/library shows it at work.
 
 export type { Artifact, DiscoveredSource } from './artifact/artifact.ts';
 export { formatArtifact, parseArtifact } from './artifact/artifact-document.ts';

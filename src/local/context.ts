@@ -24,6 +24,8 @@ export interface Context {
   readonly turns: Turns;
   /** Starting is work for the processor: more at a time only make each of them slower. */
   readonly limitStarts: <T>(work: () => Promise<T>) => Promise<T>;
+  /** A port that no cluster has and nothing listens on; `wanted` where it is free. */
+  reservePort(wanted?: number): Promise<number>;
   /** For the socket of a server that nobody outside connects to; differs from the last ones. */
   pickBuildPort(): number;
   /** For writes that nothing waits for: memory is ahead of the disk, and looking again finds the same. */

@@ -12,7 +12,6 @@ import { openEngines } from './engine/engines.ts';
 import { openGoldens } from './goldens.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { getConfigFolder, getLogFolder } from './places.ts';
-import { makePortReserver } from './ports.ts';
 import { makeReconciler } from './reconciler.ts';
 import { adoptServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
@@ -77,8 +76,7 @@ function makeDatabases(
   { context, close }: ReturnType<typeof makeReconciler>,
   storage: OpenStorage,
 ): Databases & AsyncDisposable {
-  const { settings, store, engines } = context;
-  const listPorts = () => store.clusters.list().map((cluster) => cluster.port);
+  const { store, engines } = context;
   return {
     engineVersions: engines.map(describeEngine),
     wake: context.wake,
@@ -90,7 +88,7 @@ function makeDatabases(
       if (engine) return await engine.hashPassword(password);
       throw new FactoryError('ENGINE_MISSING', `${family} is not installed on this machine`);
     },
-    reservePort: makePortReserver(settings, listPorts),
+    reservePort: context.reservePort,
     async describe() {
       const clusters = store.clusters.list().map((cluster) => describeCluster(context, cluster));
       return {

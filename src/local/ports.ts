@@ -17,7 +17,7 @@ export function makePortReserver(
   const hold = async (port: number): Promise<boolean> => {
     if (listTaken().includes(port) || (held.get(port) ?? 0) > Date.now()) return false;
     held.set(port, Date.now() + HOLD_MS); // before the check, which takes time
-    if (await isFree(port)) return true;
+    if (await isPortFree(port)) return true;
     held.delete(port);
     return false;
   };
@@ -31,7 +31,8 @@ export function makePortReserver(
   };
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Nothing listens there now. */
+export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
   return await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false));

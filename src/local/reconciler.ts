@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { getMessage } from '../errors.ts';
 import type { Context } from './context.ts';
+import { makePortReserver } from './ports.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
 import { stopServer } from './servers.ts';
 import { makeLimit, makeTurns } from './turns.ts';
@@ -38,6 +39,7 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     copyTerms: new Map(),
     turns,
     limitStarts: makeLimit(2 * availableParallelism()),
+    reservePort: makePortReserver(parts.settings, () => parts.store.clusters.list().map(({ port }) => port)),
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,
     goOn(writing) {
       const logged = writing.catch((error) => context.settings.log(`writing a record: ${getMessage(error)}`));

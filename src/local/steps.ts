@@ -17,6 +17,7 @@ import { forkCluster } from './forks.ts';
 import { makeFreshVolume } from './fresh-volumes.ts';
 import type { ClusterFacts, Step } from './next-step.ts';
 import { getLogFile } from './places.ts';
+import { isPortFree } from './ports.ts';
 import type { ClusterRecord } from './records.ts';
 import { removeVolume } from './remove-volume.ts';
 import { addFailure, startServer, stopServer } from './servers.ts';
@@ -26,6 +27,10 @@ const SOURCE_TIMEOUT_MS = 600_000;
 
 /** Children of a killed server hold its files and memory for a moment. */
 const RESTART_PAUSE_MS = 500;
+
+/** A server that was just killed may hold its port for a moment. */
+const PORT_TRIES = 5;
+const PORT_PAUSE_MS = 100;
 
 export async function takeStep(context: Context, facts: ClusterFacts, step: Step): Promise<void> {
   const steps: Record<Step, (context: Context, facts: ClusterFacts) => Promise<void>> = {
@@ -74,8 +79,8 @@ async function makeClone(context: Context, cluster: ClusterRecord): Promise<void
 }
 
 async function start(context: Context, facts: ClusterFacts): Promise<void> {
-  const { cluster } = facts;
-  const hasDied = cluster.server !== undefined;
+  const hasDied = facts.cluster.server !== undefined;
+  const cluster = await leaveTakenPort(context, facts.cluster);
   try {
     await startServer(context, cluster);
   } catch (error) {
@@ -92,6 +97,19 @@ async function start(context: Context, facts: ClusterFacts): Promise<void> {
   for (const instance of facts.instances) {
     if (instance.status === 'available') reportInstance(context, instance, notice);
   }
+}
+
+/** Another program may have come to the port since it was handed out; the cluster goes to a free one and says so. */
+async function leaveTakenPort(context: Context, cluster: ClusterRecord): Promise<ClusterRecord> {
+  for (let tries = 0; tries < PORT_TRIES; tries++) {
+    if (await isPortFree(cluster.port)) return cluster;
+    await pause(PORT_PAUSE_MS);
+  }
+  const port = await context.reservePort();
+  await changeCluster(context, cluster.id, (record) => ({ ...record, port }));
+  const message = `Another program listens on port ${cluster.port}; the DB cluster has port ${port} now`;
+  reportCluster(context, cluster, { categories: ['notification'], message });
+  return { ...cluster, port };
 }
 
 async function stop(context: Context, { cluster }: ClusterFacts): Promise<void> {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -6,6 +7,7 @@ import { makeFolder, removeFolder } from '../support/folder.ts';
 import { findLeaks } from '../support/leaks.ts';
 import { getOutput, runDbArtifact } from '../support/program.ts';
 import { type LocalRds, startLocalRds } from '../support/running-rds.ts';
+import { projectFolder } from '../support/sources.ts';
 
 const INI =
   '[source_db]\nsource_db_cluster_id = shop-prod\n\n[target_db]\nsubnet_ids = source\ninstance_type = db.r4.large\n';
@@ -65,6 +67,12 @@ describe('from an INI file to a copy of your own', () => {
     const url = (await local.run('url', 'mine')).trim();
     expect(await query({ connectionString: url }, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(await local.run('env', 'mine')).toMatch(/PGPASSWORD=/);
+  });
+
+  it('is listed by the library as well', async () => {
+    const example = join(projectFolder, 'examples/library/list-copies.mjs');
+    const { stdout } = spawnSync(process.execPath, [example], { env: local.env, encoding: 'utf8' });
+    expect(stdout).toMatch(/^mine 20\d\d-/m);
   });
 
   it('runs a command with the connection in its environment and removes the copy afterwards', async () => {
