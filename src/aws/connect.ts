@@ -1,6 +1,7 @@
 // Opens the AWS clients: credentials by the SDK's own chain, region and endpoint from flag, environment or profile.
 // What answers, AWS or another server that speaks its API, is decided here and known nowhere else.
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
@@ -27,6 +28,7 @@ export interface AwsConnection {
   rds(): Promise<RDSClient>;
   ec2(): Promise<EC2Client>;
   sts(): Promise<STSClient>;
+  ecr(): Promise<ECRClient>;
   readonly credentials: () => Promise<Credentials>;
 }
 
@@ -57,6 +59,7 @@ export async function connectAws(options: AwsOptions): Promise<AwsConnection> {
     rds: once(async () => new (await import('./rds-client.ts')).RDSClient(configure('rds'))),
     ec2: once(async () => new (await import('./ec2-client.ts')).EC2Client(configure('ec2'))),
     sts: once(async () => new (await import('./sts-client.ts')).STSClient(configure('sts'))),
+    ecr: once(async () => new (await import('./ecr-client.ts')).ECRClient(configure('ecr'))),
   };
 }
 

@@ -6,7 +6,7 @@ import { loadSharedConfigFiles } from '@smithy/core/config';
 import { FactoryError } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type ServiceName = 'rds' | 'ec2' | 'sts';
+export type ServiceName = 'rds' | 'ec2' | 'sts' | 'ecr';
 
 export interface Profile {
   /** Undefined: none was asked for, `default` is used where it exists. */

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Artifact } from '../artifact/artifact.ts';
 import type { CommandContext } from './context.ts';
+import { makeStoreContext, type RegistryOptions } from './registries.ts';
 
 export const DEFAULT_IMAGE = 'db-artifact:latest';
 
@@ -17,9 +18,11 @@ export function isInsideImage(env: NodeJS.ProcessEnv): boolean {
 }
 
 export async function getArtifact(
-  { env, folders }: Pick<CommandContext, 'env' | 'folders'>,
+  context: Pick<CommandContext, 'env' | 'folders'>,
   image: string | undefined,
+  options: RegistryOptions = {},
 ): Promise<FoundArtifact> {
+  const { env } = context;
   const path = env['DB_ARTIFACT_IMAGE_SPEC'];
   if (path && image === undefined) {
     const { parseArtifact } = await import('../artifact/artifact-document.ts');
@@ -28,6 +31,6 @@ export async function getArtifact(
   }
   const { getImage } = await import('../image/find-image.ts');
   const { readArtifact } = await import('../build/read-artifact.ts');
-  const found = await getImage(image ?? DEFAULT_IMAGE, { env, dataDir: folders.dataDir });
+  const found = await getImage(image ?? DEFAULT_IMAGE, makeStoreContext(context, options));
   return { artifact: await readArtifact(found), digest: found.digest };
 }

@@ -4,9 +4,10 @@ import { openAws } from './aws.ts';
 import type { CommandContext } from './context.ts';
 import { getProgramPath } from './folders.ts';
 import { type AwsOptions, addAwsOptions, collect } from './options.ts';
+import { addRegistryOptions, makeStoreContext, type RegistryOptions } from './registries.ts';
 import { formatBytes, formatFacts } from './table.ts';
 
-interface BuildOptions extends AwsOptions {
+interface BuildOptions extends AwsOptions, RegistryOptions {
   readonly tag: readonly string[];
   readonly to: readonly string[];
   readonly push: readonly string[];
@@ -25,21 +26,20 @@ export function makeBuildCommand(context: CommandContext): Command {
     .option('--base <image>', 'the image to stand on, or `host` for the runtime of this machine')
     .option('--platform <platform>', 'os/architecture, repeatable (default: that of the base)', collect, [])
     .option('--strip', 'leave symbol tables out of a `host` base');
-  return addAwsOptions(command).action(async (ini: string, options: BuildOptions) => {
+  return addAwsOptions(addRegistryOptions(command)).action(async (ini: string, options: BuildOptions) => {
     const output = context.openOutput(command);
     const { buildArtifact } = await import('../build/build.ts');
     const result = await buildArtifact(
       {
+        ...makeStoreContext(context, options),
         iniPath: ini,
         tags: options.tag,
         stores: [...options.to, ...options.push],
         base: options.base,
         platforms: options.platform,
         aws: await openAws(context, options),
-        dataDir: context.folders.dataDir,
         programPath: getProgramPath(context.launch.args.at(-1) ?? ''),
         toolVersion: context.version,
-        env: context.env,
         strip: options.strip,
       },
       output.progress,

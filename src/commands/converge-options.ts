@@ -11,8 +11,9 @@ import { FactoryError } from '../errors.ts';
 import type { FoundArtifact } from './artifacts.ts';
 import type { CommandContext } from './context.ts';
 import { type AwsOptions, addAwsOptions, parseTtl, parsing } from './options.ts';
+import { addRegistryOptions, type RegistryOptions } from './registries.ts';
 
-export interface ConvergeOptions extends AwsOptions {
+export interface ConvergeOptions extends AwsOptions, RegistryOptions {
   readonly dockerImage?: string | undefined;
   readonly name?: string | undefined;
   readonly stackName?: string | undefined;
@@ -33,7 +34,7 @@ const parseCidr = parsing((text) => {
 });
 
 export function addConvergeOptions(command: Command): Command {
-  return addAwsOptions(command)
+  return addAwsOptions(addRegistryOptions(command))
     .option('--docker-image <image>', 'the image, as 0.1.0 named it')
     .option('--name <name>', 'the name of the copy (default: SOURCE-OWNER)', parsing(checkCopyName))
     .addOption(

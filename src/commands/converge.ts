@@ -42,7 +42,7 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
     const output = context.openOutput(command);
     checkInvocation(context, options);
     const reference = pickImage(image, options);
-    const found = await getArtifact(context, reference);
+    const found = await getArtifact(context, reference, options);
     output.setPlace({ contact: found.artifact.spec.publisher.contact, copy: options.name });
     const password = await readPassword(context, options, output);
     checkPasswordInside(context, output, password);

@@ -24,7 +24,7 @@ export function makePlanCommand(context: CommandContext): Command {
     .option('--exit-code', `exit with ${EXIT.differences} when something would be made`);
   return addConvergeOptions(command).action(async (image: string | undefined, options: PlanOptions) => {
     const output = context.openOutput(command);
-    const found = await getArtifact(context, pickImage(image, options));
+    const found = await getArtifact(context, pickImage(image, options), options);
     const aws = await openAws(context, options);
     const { planCopy } = await import('../converge/plan.ts');
     const plan = await planCopy(makeConvergeRequest(context, options, { aws, ...found }));

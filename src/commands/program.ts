@@ -18,6 +18,8 @@ import { type Output, type OutputOptions, openOutput, type Terminal } from './ou
 import { makePlanCommand } from './plan.ts';
 import { makeProtectCommand } from './protect.ts';
 import { makePsqlCommand } from './psql.ts';
+import { makePullCommand } from './pull.ts';
+import { makePushCommand } from './push.ts';
 import { makeShowCommand } from './show.ts';
 import { makeUrlCommand } from './url.ts';
 
@@ -82,7 +84,8 @@ export function makeProgram(context: CommandContext): Command {
     .configureHelp({ showGlobalOptions: true });
   addGlobalOptions(program);
   for (const make of [
-    ...[makeBuildCommand, makeInspectCommand, makeImagesCommand, makePlanCommand, makeConvergeCommand],
+    ...[makeBuildCommand, makeInspectCommand, makeImagesCommand, makePushCommand, makePullCommand],
+    ...[makePlanCommand, makeConvergeCommand],
     ...[makeListCommand, makeShowCommand, makeUrlCommand, makeEnvCommand, makePsqlCommand],
     ...[makeExtendCommand, makeProtectCommand, makeDestroyCommand, makeGcCommand],
     ...[makeLocalCommand, makeCompletionCommand],
