@@ -15,7 +15,11 @@ export interface AwsOptions {
   readonly profile?: string | undefined;
   /** From a flag or the source's ARN; otherwise the environment's, otherwise the profile's. */
   readonly region?: string | undefined;
+  /** For one answer; default: a minute. */
+  readonly answerMs?: number | undefined;
 }
+
+const ANSWER_MS = 60_000;
 
 export interface AwsConnection {
   readonly region: string;
@@ -49,7 +53,11 @@ export async function connectAws(options: AwsOptions): Promise<AwsConnection> {
     });
   }
   const credentials = makeCredentialProvider(options.env, profile);
-  const configure = (service: ServiceName) => makeClientConfig(profile, region, credentials, service);
+  const { answerMs = ANSWER_MS } = options;
+  const configure = (service: ServiceName) => ({
+    ...makeClientConfig(profile, region, credentials, service),
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: answerMs, throwOnRequestTimeout: true },
+  });
   return {
     region,
     profile: profile.name,
@@ -89,7 +97,6 @@ function makeClientConfig(
     region,
     credentials: credentials as ReturnType<typeof defaultProvider>,
     retryStrategy: new PatientRetryStrategy(),
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
     ...(endpoint === undefined ? {} : { endpoint: parseEndpoint(endpoint).href }),
     ...(profile.name === undefined ? {} : { profile: profile.name }),
   };
