@@ -1,6 +1,6 @@
 // The options that `converge` and `plan` share, and the request that they make.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { findCidr } from '../artifact/cidr.ts';
 import { checkCopyName } from '../artifact/copy-name.ts';
 import { parseDuration } from '../artifact/duration.ts';
@@ -10,7 +10,7 @@ import type { ConvergeRequest } from '../converge/request.ts';
 import { FactoryError } from '../errors.ts';
 import type { FoundArtifact } from './artifacts.ts';
 import type { CommandContext } from './context.ts';
-import { type AwsOptions, addAwsOptions, parseTtl, parsing } from './options.ts';
+import { type AwsOptions, addAwsOptions, parseTtlOrNone, parsing } from './options.ts';
 import { addRegistryOptions, type RegistryOptions } from './registries.ts';
 
 export interface ConvergeOptions extends AwsOptions, RegistryOptions {
@@ -19,7 +19,7 @@ export interface ConvergeOptions extends AwsOptions, RegistryOptions {
   readonly stackName?: string | undefined;
   readonly createMode?: Mode | undefined;
   readonly dbUsername?: string | undefined;
-  readonly ttl?: number | undefined;
+  readonly ttl?: number | 'none' | undefined;
   readonly owner?: string | undefined;
   readonly clientCidr?: string | undefined;
   readonly timeout?: number | undefined;
@@ -33,7 +33,16 @@ const parseCidr = parsing((text) => {
   throw new Error('it must be an address or a block such as 10.1.0.0/16.');
 });
 
-export function addConvergeOptions(command: Command): Command {
+/** Without those whose long flags are in `left`. */
+export function addConvergeOptions(command: Command, left: readonly string[] = []): Command {
+  const all = addAllOptions(new Command());
+  for (const option of all.options) {
+    if (!left.includes(option.long ?? '')) command.addOption(option);
+  }
+  return command;
+}
+
+function addAllOptions(command: Command): Command {
   return addAwsOptions(addRegistryOptions(command))
     .option('--docker-image <image>', 'the image, as 0.1.0 named it')
     .option('--name <name>', 'the name of the copy (default: SOURCE-OWNER)', parsing(checkCopyName))
@@ -44,7 +53,7 @@ export function addConvergeOptions(command: Command): Command {
     )
     .addOption(new Option('--create-mode <mode>', 'clone the source, or create an empty one').choices(MODES))
     .option('--db-username <user>', 'the master user of a created database')
-    .option('--ttl <duration>', 'how long the copy lives, such as 8h or a time', parseTtl)
+    .option('--ttl <duration>', 'how long the copy lives: 8h, a time, or `none` for ever', parseTtlOrNone)
     .option('--owner <owner>', 'who owns the copy (default: the AWS caller)')
     .option('--client-cidr <cidr>', 'who may connect where the artifact says `client`', parseCidr)
     .option('--timeout <duration>', 'how long to wait for AWS (default: 1h)', parsing(parseDuration));

@@ -23,6 +23,7 @@ export function makeDestroyCommand(context: CommandContext): Command {
     .option('--timeout <duration>', 'how long to wait for AWS (default: 1h)', parsing(parseDuration));
   return addAwsOptions(command).action(async (name: string, options: DestroyOptions) => {
     const output = context.openOutput(command);
+    output.setPlace({ copy: name });
     const aws = await openAws(context, options);
     const { findCopy } = await import('../copies/list.ts');
     const { destroyCopy } = await import('../copies/destroy.ts');

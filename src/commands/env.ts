@@ -11,6 +11,7 @@ export function makeEnvCommand(context: CommandContext): Command {
     .argument('<name>', 'the name of the copy');
   return addAwsOptions(command).action(async (name: string, options: AwsOptions) => {
     const output = context.openOutput(command);
+    output.setPlace({ copy: name });
     const connection = await getCopyConnection(context, await openAws(context, options), name);
     const { formatConnection } = await import('../converge/connection.ts');
     const env = formatConnection(connection, 'env');

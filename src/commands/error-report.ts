@@ -1,5 +1,5 @@
 // Turns what was thrown into words and into a document. Prints nothing.
-import { FactoryError, getMessage } from '../errors.ts';
+import { type ErrorCode, FactoryError, getMessage } from '../errors.ts';
 
 /** What was being worked on. */
 export interface ErrorPlace {
@@ -7,7 +7,6 @@ export interface ErrorPlace {
   readonly copy?: string | undefined;
   /** The publisher's, shown when converging failed. */
   readonly contact?: string | undefined;
-  readonly nextSteps?: readonly string[] | undefined;
 }
 
 /** What the system refuses is no fault of this tool; anything else that is no FactoryError is. */
@@ -42,9 +41,40 @@ export function toErrorDocument(error: FactoryError, place: ErrorPlace): Readonl
     phase: place.phase ?? null,
     copy: place.copy ?? null,
     contact: place.contact ?? null,
-    nextSteps: place.nextSteps ?? [],
+    nextSteps: listNextSteps(error.code, place.copy),
     docs: `docs/errors.md#${error.code.toLowerCase()}`,
   };
+}
+
+/** Commands that a program or a person can run next. */
+function listNextSteps(code: ErrorCode, copy: string | undefined): readonly string[] {
+  const onCopy = (verb: string) => (copy === undefined ? [] : [`db-artifact ${verb} ${copy}`]);
+  const again = copy === undefined ? [] : [`db-artifact converge --name ${copy}`];
+  switch (code) {
+    case 'TIMED_OUT':
+    case 'INTERRUPTED':
+      return [...again, ...onCopy('show'), ...onCopy('destroy')];
+    case 'NOT_FOUND':
+    case 'NAME_TAKEN':
+      return ['db-artifact list'];
+    case 'CONFLICT':
+      return [...onCopy('show'), ...onCopy('destroy')];
+    case 'QUOTA_EXCEEDED':
+      return ['db-artifact list', 'db-artifact gc'];
+    case 'REFUSED':
+    case 'IS_SOURCE':
+      return ['db-artifact list'];
+    case 'NOT_AUTHORIZED':
+      return ['db-artifact doctor', 'db-artifact iam-policy consumer'];
+    case 'NOT_AUTHENTICATED':
+    case 'NETWORK_FAILED':
+    case 'ENGINE_MISSING':
+      return ['db-artifact doctor'];
+    case 'BAD_INVOCATION':
+      return ['db-artifact --help'];
+    default:
+      return again;
+  }
 }
 
 function formatStacks(error: unknown): string[] {

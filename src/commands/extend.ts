@@ -4,7 +4,7 @@ import { FactoryError } from '../errors.ts';
 import { openAws } from './aws.ts';
 import type { CommandContext } from './context.ts';
 import { formatExpiry, toCopyDocument } from './copy-view.ts';
-import { type AwsOptions, addAwsOptions, parseTtl } from './options.ts';
+import { type AwsOptions, addAwsOptions, parseTtlOrNone } from './options.ts';
 
 interface ExtendOptions extends AwsOptions {
   readonly ttl?: number | 'none' | undefined;
@@ -14,11 +14,10 @@ export function makeExtendCommand(context: CommandContext): Command {
   const command = new Command('extend')
     .description('Set how long a copy lives, counted from now.')
     .argument('<name>', 'the name of the copy')
-    .option('--ttl <duration>', 'a duration such as 1d, a time, or `none` for ever', (text) =>
-      text === 'none' ? text : parseTtl(text),
-    );
+    .option('--ttl <duration>', 'a duration such as 1d, a time, or `none` for ever', parseTtlOrNone);
   return addAwsOptions(command).action(async (name: string, options: ExtendOptions) => {
     const output = context.openOutput(command);
+    output.setPlace({ copy: name });
     if (options.ttl === undefined) {
       throw new FactoryError('BAD_INVOCATION', '--ttl is missing', {
         hint: `For example: db-artifact extend ${name} --ttl 1d`,

@@ -40,6 +40,9 @@ export function parsing<T>(parse: (text: string) => T): (text: string) => T {
 /** `8h` or a time, as seconds from now. */
 export const parseTtl = parsing((text) => Math.ceil((parseExpiry(text, Date.now()) - Date.now()) / 1000));
 
+/** For commands where a copy may live for ever. */
+export const parseTtlOrNone = (text: string): number | 'none' => (text === 'none' ? text : parseTtl(text));
+
 export const parsePort = parsing((text) => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;

@@ -16,10 +16,12 @@ import { makeLocalCommand } from './local.ts';
 import { addGlobalOptions, applyEnvironment, normalizeFlag } from './options.ts';
 import { type Output, type OutputOptions, openOutput, type Terminal } from './output.ts';
 import { makePlanCommand } from './plan.ts';
-import { makeProtectCommand } from './protect.ts';
+import { makeStartCommand, makeStopCommand } from './power.ts';
+import { makeProtectCommand, makeUnprotectCommand } from './protect.ts';
 import { makePsqlCommand } from './psql.ts';
 import { makePullCommand } from './pull.ts';
 import { makePushCommand } from './push.ts';
+import { makeResetCommand } from './reset.ts';
 import { makeShowCommand } from './show.ts';
 import { makeUrlCommand } from './url.ts';
 
@@ -87,7 +89,8 @@ export function makeProgram(context: CommandContext): Command {
     ...[makeBuildCommand, makeInspectCommand, makeImagesCommand, makePushCommand, makePullCommand],
     ...[makePlanCommand, makeConvergeCommand],
     ...[makeListCommand, makeShowCommand, makeUrlCommand, makeEnvCommand, makePsqlCommand],
-    ...[makeExtendCommand, makeProtectCommand, makeDestroyCommand, makeGcCommand],
+    ...[makeExtendCommand, makeProtectCommand, makeUnprotectCommand, makeStopCommand, makeStartCommand],
+    ...[makeResetCommand, makeDestroyCommand, makeGcCommand],
     ...[makeLocalCommand, makeCompletionCommand],
   ]) {
     program.addCommand(make(context));

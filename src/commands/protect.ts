@@ -11,6 +11,23 @@ interface ProtectOptions extends AwsOptions {
   readonly off?: boolean | undefined;
 }
 
+export function makeUnprotectCommand(context: CommandContext): Command {
+  const command = new Command('unprotect')
+    .description('End the protection of a copy.')
+    .argument('<name>', 'the name of the copy');
+  return addAwsOptions(command).action(async (name: string, options: AwsOptions) => {
+    const output = context.openOutput(command);
+    output.setPlace({ copy: name });
+    const { protectCopy } = await import('../copies/keep.ts');
+    const copy = await protectCopy(await openAws(context, options), name, undefined);
+    await output.print({
+      document: { copy: toCopyDocument(copy) },
+      text: `${copy.name} is not protected`,
+      brief: '',
+    });
+  });
+}
+
 export function makeProtectCommand(context: CommandContext): Command {
   const command = new Command('protect')
     .description('Keep a copy from being destroyed or collected for a while.')
@@ -19,6 +36,7 @@ export function makeProtectCommand(context: CommandContext): Command {
     .option('--off', 'end the protection');
   return addAwsOptions(command).action(async (name: string, options: ProtectOptions) => {
     const output = context.openOutput(command);
+    output.setPlace({ copy: name });
     if ((options.for === undefined) === (options.off === undefined)) {
       throw new FactoryError('BAD_INVOCATION', 'give either --for or --off', {
         hint: `For example: db-artifact protect ${name} --for 7d`,

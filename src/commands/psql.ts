@@ -13,6 +13,7 @@ export function makePsqlCommand(context: CommandContext): Command {
     .argument('<name>', 'the name of the copy');
   return addAwsOptions(command).action(async (name: string, options: AwsOptions) => {
     const output = context.openOutput(command);
+    output.setPlace({ copy: name });
     const connection = await getCopyConnection(context, await openAws(context, options), name);
     const { formatConnection } = await import('../converge/connection.ts');
     const variables = toVariables(connection, formatConnection(connection, 'uri'));

@@ -58,7 +58,7 @@ function makeArguments(request: ConvergeRequest, output: Output): string[] {
     '--name': request.name,
     '--create-mode': request.mode,
     '--db-username': request.username,
-    '--ttl': request.ttlSeconds && `${request.ttlSeconds}s`,
+    '--ttl': typeof request.ttlSeconds === 'number' ? `${request.ttlSeconds}s` : request.ttlSeconds,
     '--owner': request.owner,
     '--client-cidr': request.clientCidr,
     '--timeout': `${request.timeoutSeconds}s`,

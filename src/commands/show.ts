@@ -11,6 +11,7 @@ export function makeShowCommand(context: CommandContext): Command {
     .argument('<name>', 'the name of the copy');
   return addAwsOptions(command).action(async (name: string, options: AwsOptions) => {
     const output = context.openOutput(command);
+    output.setPlace({ copy: name });
     const { getCopy } = await import('../copies/list.ts');
     const copy = await getCopy(await openAws(context, options), name);
     await output.print({

@@ -19,6 +19,7 @@ export function makeUrlCommand(context: CommandContext): Command {
     .addOption(new Option('-f, --format <format>', 'the form (default: uri)').choices(FORMATS));
   return addAwsOptions(command).action(async (name: string, options: UrlOptions) => {
     const output = context.openOutput(command);
+    output.setPlace({ copy: name });
     const connection = await getCopyConnection(context, await openAws(context, options), name);
     const { formatConnection } = await import('../converge/connection.ts');
     const text = formatConnection(connection, options.format ?? 'uri');

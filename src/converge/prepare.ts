@@ -100,7 +100,8 @@ function checkRequest({ artifact, mode, password, ttlSeconds, username }: Conver
   }
   if (password !== undefined) checkMasterPassword(password, artifact.discovered.engine);
   const { maxTtlSeconds } = artifact.spec.lifetime;
-  if (ttlSeconds !== undefined && maxTtlSeconds !== 'none' && ttlSeconds > maxTtlSeconds) {
+  const isTooLong = (seconds: number | 'none', longest: number) => seconds === 'none' || seconds > longest;
+  if (ttlSeconds !== undefined && maxTtlSeconds !== 'none' && isTooLong(ttlSeconds, maxTtlSeconds)) {
     throw new FactoryError('BAD_INVOCATION', `the artifact lets a copy live ${maxTtlSeconds} s at most`, {
       hint: 'Give a shorter --ttl; db-artifact extend can prolong it later.',
     });

@@ -17,8 +17,8 @@ export interface ConvergeRequest {
   readonly password?: string | undefined;
   /** `create` only; a clone keeps its source's master user. */
   readonly username?: string | undefined;
-  /** Default: the artifact's. */
-  readonly ttlSeconds?: number | undefined;
+  /** Default: the artifact's; `none`: for ever. */
+  readonly ttlSeconds?: number | 'none' | undefined;
   /** Default: the last part of the caller's ARN. */
   readonly owner?: string | undefined;
   /** Tells what this run made from what was there; any text that fits a tag. */

@@ -1,7 +1,7 @@
 // A copy's own security group. It is opened only when the cluster is there and its port is known.
 import { allowIngress, createSecurityGroup, deleteSecurityGroup, listSecurityGroups } from '../aws/ec2.ts';
 import { checkOwnedSecurityGroup, type OwnedSecurityGroup } from '../aws/owned.ts';
-import { getCluster } from '../aws/rds.ts';
+import { findCluster, getCluster } from '../aws/rds.ts';
 import type { SecurityGroup } from '../aws/types.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
@@ -56,8 +56,11 @@ export function ingressStep(build: CopyBuild): Step {
     phase: `access for ${build.cidrs.join(', ') || 'nobody'}`,
     stage: 2,
     async find(): Promise<Found> {
-      const group = await findOwnSecurityGroup(build);
-      const port = build.settings.port;
+      const [group, cluster] = await Promise.all([
+        findOwnSecurityGroup(build),
+        findCluster(build.aws, build.name),
+      ]);
+      const port = cluster?.Port ?? build.settings.port; // an endpoint may give another one than asked
       return group !== undefined && build.cidrs.every((cidr) => isAllowed(group, port, cidr))
         ? 'ours'
         : 'missing';

@@ -1,7 +1,7 @@
 // Finding copies. All their state is in tags, so any machine with the account's credentials sees the same.
 
 import type { AwsConnection } from '../aws/connect.ts';
-import { findCluster, getCluster, listClusters, listInstances } from '../aws/rds.ts';
+import { findCluster, listClusters, listInstances } from '../aws/rds.ts';
 import { type Copy, describeCopy } from '../converge/copy.ts';
 import { FactoryError } from '../errors.ts';
 
@@ -34,7 +34,11 @@ export async function findCopy(aws: AwsConnection, name: string): Promise<Copy |
 export async function getCopy(aws: AwsConnection, name: string): Promise<Copy> {
   const copy = await findCopy(aws, name);
   if (copy !== undefined) return copy;
-  await getCluster(aws, name.toLowerCase());
+  if ((await findCluster(aws, name.toLowerCase())) === undefined) {
+    throw new FactoryError('NOT_FOUND', `there is no copy ${name} in ${aws.region}`, {
+      hint: 'db-artifact list shows the copies; check the region and the account (--region, AWS_PROFILE).',
+    });
+  }
   throw new FactoryError('REFUSED', `the cluster ${name} is no copy that this tool made`, {
     hint: 'db-artifact list shows the copies.',
   });

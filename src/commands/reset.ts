@@ -1,0 +1,46 @@
+// db-artifact reset: a copy as fresh as on its first day, under the same name.
+import { Command } from 'commander';
+import { getArtifact } from './artifacts.ts';
+import { openAws } from './aws.ts';
+import type { CommandContext } from './context.ts';
+import { addConvergeOptions, type ConvergeOptions, makeConvergeRequest } from './converge-options.ts';
+import { describeConverged } from './converge-result.ts';
+import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
+import { findPassword, forgetPassword, keepPassword } from './passwords.ts';
+
+interface ResetOptions extends ConvergeOptions, PasswordOptions {
+  readonly force?: boolean | undefined;
+}
+
+const OF_CONVERGE = ['--name', '--stack-name', '--owner', '--create-mode', '--db-username'];
+
+export function makeResetCommand(context: CommandContext): Command {
+  const command = new Command('reset')
+    .description('Make a copy anew under its name, as its source is now. What was changed in it is lost.')
+    .argument('<name>', 'the name of the copy')
+    .argument('[image]', 'the image of its artifact (default: db-artifact:latest)')
+    .option('--force', 'also when it is protected');
+  addPasswordOptions(addConvergeOptions(command, OF_CONVERGE));
+  return command.action(async (name: string, image: string | undefined, options: ResetOptions) => {
+    const output = context.openOutput(command);
+    output.setPlace({ copy: name });
+    const { copiesDir } = context.folders;
+    const aws = await openAws(context, options);
+    const { getCopy } = await import('../copies/list.ts');
+    const { resetCopy } = await import('../copies/reset.ts');
+    const found = await getArtifact(context, image ?? options.dockerImage);
+    const { resourceId, mode } = await getCopy(aws, name);
+    const password =
+      (await readPassword(context, options, output)) ?? (await findPassword(copiesDir, resourceId));
+    const createMode = mode === 'create' ? 'create' : 'clone';
+    const request = makeConvergeRequest(context, { ...options, name, createMode }, { aws, ...found });
+    const { force: isForced } = options;
+    const result = await resetCopy(aws, name, { ...request, password }, { isForced }, output.progress);
+    for (const warning of result.warnings) output.warn(warning);
+    await forgetPassword(copiesDir, resourceId);
+    if (result.connection.password !== undefined) {
+      await keepPassword(copiesDir, result.copy.resourceId, result.connection.password);
+    }
+    await output.print(await describeConverged(result, false));
+  });
+}
