@@ -6,6 +6,7 @@ import {
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBClustersCommand,
+  DescribeDBEngineVersionsCommand,
   DescribeDBInstancesCommand,
   DescribeEventsCommand,
   DescribeOrderableDBInstanceOptionsCommand,
@@ -165,6 +166,21 @@ export async function isOrderable(
     });
     const answer = await (await aws.rds()).send(command, getSendOptions(aws));
     return (answer.OrderableDBInstanceOptions ?? []).length > 0;
+  });
+}
+
+/** Versions that a new cluster can have. */
+export async function listEngineVersions(aws: AwsConnection, engine: string): Promise<string[]> {
+  return await callAws(`listing the versions of ${engine}`, async () => {
+    const rds = await aws.rds();
+    const versions = await readPages(async (Marker) => {
+      const command = new DescribeDBEngineVersionsCommand({ Engine: engine, Marker });
+      const page = await rds.send(command, getSendOptions(aws));
+      return { items: page.DBEngineVersions ?? [], marker: page.Marker };
+    });
+    return versions.flatMap(({ EngineVersion, Status = 'available' }) =>
+      EngineVersion !== undefined && Status === 'available' ? [EngineVersion] : [],
+    );
   });
 }
 

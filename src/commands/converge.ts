@@ -12,7 +12,8 @@ import {
   pickImage,
 } from './converge-options.ts';
 import { describeConverged } from './converge-result.ts';
-import type { Output } from './output.ts';
+import { toCopyDocument } from './copy-view.ts';
+import type { Output, Printable } from './output.ts';
 import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
 import { findPassword, keepPassword } from './passwords.ts';
 import { runWithCopy } from './run-with-copy.ts';
@@ -20,6 +21,7 @@ import { pickRuntime, type Runtime, runInEngine } from './runtime.ts';
 
 interface FullOptions extends ConvergeOptions, PasswordOptions {
   readonly rm?: boolean | undefined;
+  readonly wait: boolean;
   readonly keepFailed?: boolean | undefined;
   readonly runtime?: Runtime | undefined;
 }
@@ -30,6 +32,7 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
     .usage('[options] [image] [-- COMMAND...]')
     .argument('[image]', 'the image of the artifact (default: db-artifact:latest)');
   addPasswordOptions(addConvergeOptions(command))
+    .option('--no-wait', 'return at once; the same command again goes on, or shows the copy')
     .option('--rm', 'destroy the copy after COMMAND')
     .option('--keep-failed', 'leave in place what a failed run has made')
     .addOption(
@@ -53,7 +56,11 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
       context.setExitStatus(await runInEngine(context, request, { reference, options, output }));
       return;
     }
-    const result = await converge(context, request, output);
+    const result = await converge(context, request, output).catch(async (error: unknown) => {
+      if (options.wait || !isUnderWay(error)) throw error;
+      await output.print(await describeUnderWay(request));
+    });
+    if (result === undefined) return;
     if (context.rest === undefined) {
       await output.print(await describeConverged(result, isInsideImage(context.env)));
     } else {
@@ -63,9 +70,26 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
   });
 }
 
+function isUnderWay(error: unknown): boolean {
+  return error instanceof FactoryError && error.code === 'TIMED_OUT';
+}
+
+async function describeUnderWay({ aws, name = '' }: ConvergeRequest): Promise<Printable> {
+  const { findCopy } = await import('../copies/list.ts');
+  const copy = await findCopy(aws, name);
+  return {
+    document: { copy: copy ? toCopyDocument(copy) : null, name, isComplete: false },
+    text: `${name} is being made (${copy?.status ?? 'begun'}); the same command again goes on from here`,
+    brief: name,
+  };
+}
+
 function checkInvocation({ rest }: CommandContext, options: FullOptions): void {
   if (rest !== undefined && rest.length === 0) {
     throw new FactoryError('BAD_INVOCATION', 'there is no command behind --');
+  }
+  if (!options.wait && rest !== undefined) {
+    throw new FactoryError('BAD_INVOCATION', '--no-wait has no copy yet for a command behind --');
   }
   if (options.rm && rest === undefined) {
     throw new FactoryError('BAD_INVOCATION', '--rm needs a command behind --', {
@@ -93,8 +117,12 @@ async function prepareRequest(
   const aws = await openAws(context, options);
   const request = makeConvergeRequest(context, options, { aws, ...found });
   const name = request.name ?? (await findDefaultName(request));
-  const password = asked ?? (await findKnownPassword(context, request, name));
-  return { ...request, name, password, keepFailed: options.keepFailed };
+  const isPasswordManaged = options.managePassword;
+  const known = asked ?? (isPasswordManaged ? undefined : await findKnownPassword(context, request, name));
+  const { keepFailed } = options;
+  // Without waiting, each thing is looked at once.
+  const timeoutSeconds = options.wait ? request.timeoutSeconds : 0;
+  return { ...request, name, password: known, isPasswordManaged, keepFailed, timeoutSeconds };
 }
 
 async function findDefaultName({ aws, artifact, owner }: ConvergeRequest): Promise<string> {

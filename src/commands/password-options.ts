@@ -9,13 +9,15 @@ export interface PasswordOptions {
   readonly dbPassword?: string | undefined;
   readonly dbPasswordFile?: string | undefined;
   readonly dbPasswordStdin?: boolean | undefined;
+  readonly managePassword?: boolean | undefined;
 }
 
 export function addPasswordOptions(command: Command): Command {
   return command
     .option('--db-password <password>', 'the master password; visible in the process list')
     .option('--db-password-file <file>', 'a file with the master password')
-    .option('--db-password-stdin', 'read the master password from standard input');
+    .option('--db-password-stdin', 'read the master password from standard input')
+    .option('--manage-password', 'let AWS Secrets Manager make, keep and rotate the master password');
 }
 
 /** Undefined: none is given. */
@@ -24,7 +26,14 @@ export async function readPassword(
   options: PasswordOptions,
   output: Pick<Output, 'warn'>,
 ): Promise<string | undefined> {
-  const { dbPassword, dbPasswordFile, dbPasswordStdin } = options;
+  const { dbPassword, dbPasswordFile, dbPasswordStdin, managePassword } = options;
+  if (managePassword) {
+    const given = [dbPassword, dbPasswordFile, dbPasswordStdin].some((value) => value !== undefined);
+    if (!given) return undefined;
+    throw new FactoryError('BAD_INVOCATION', '--manage-password leaves the password to Secrets Manager', {
+      hint: 'Give no password with it.',
+    });
+  }
   if ([dbPassword, dbPasswordFile, dbPasswordStdin].filter((given) => given !== undefined).length > 1) {
     throw new FactoryError('BAD_INVOCATION', 'the master password is given more than once');
   }

@@ -31,11 +31,18 @@ export function makeResetCommand(context: CommandContext): Command {
     const found = await getArtifact(context, image ?? options.dockerImage);
     const { resourceId, mode } = await getCopy(aws, name);
     const password =
-      (await readPassword(context, options, output)) ?? (await findPassword(copiesDir, resourceId));
+      (await readPassword(context, options, output)) ??
+      (options.managePassword ? undefined : await findPassword(copiesDir, resourceId));
     const createMode = mode === 'create' ? 'create' : 'clone';
     const request = makeConvergeRequest(context, { ...options, name, createMode }, { aws, ...found });
-    const { force: isForced } = options;
-    const result = await resetCopy(aws, name, { ...request, password }, { isForced }, output.progress);
+    const { force: isForced, managePassword: isPasswordManaged } = options;
+    const result = await resetCopy(
+      aws,
+      name,
+      { ...request, password, isPasswordManaged },
+      { isForced },
+      output.progress,
+    );
     for (const warning of result.warnings) output.warn(warning);
     await forgetPassword(copiesDir, resourceId);
     if (result.connection.password !== undefined) {

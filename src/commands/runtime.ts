@@ -45,7 +45,7 @@ export async function runInEngine(
     env: context.env,
     signal: context.signal,
   });
-  if (status === 0) await keepCopyPassword(context, request, password);
+  if (status === 0 && !request.isPasswordManaged) await keepCopyPassword(context, request, password);
   return status;
 }
 
@@ -61,17 +61,16 @@ function makeArguments(request: ConvergeRequest, output: Output): string[] {
     '--ttl': typeof request.ttlSeconds === 'number' ? `${request.ttlSeconds}s` : request.ttlSeconds,
     '--owner': request.owner,
     '--client-cidr': request.clientCidr,
-    '--timeout': `${request.timeoutSeconds}s`,
+    '--timeout': request.timeoutSeconds > 0 ? `${request.timeoutSeconds}s` : undefined,
     '--output': output.format,
   };
   const given = Object.entries(pairs).filter(([, value]) => value !== undefined);
-  const flags = request.keepFailed ? ['--keep-failed'] : [];
-  return [
-    'converge',
-    '--db-password-stdin',
-    ...given.flatMap(([flag, value]) => [flag, String(value)]),
-    ...flags,
+  const flags = [
+    request.isPasswordManaged ? '--manage-password' : '--db-password-stdin',
+    ...(request.keepFailed ? ['--keep-failed'] : []),
+    ...(request.timeoutSeconds > 0 ? [] : ['--no-wait']),
   ];
+  return ['converge', ...given.flatMap(([flag, value]) => [flag, String(value)]), ...flags];
 }
 
 /** The endpoint as this process found it, which the profile may have said. */

@@ -60,6 +60,6 @@ async function getMadeCopy(build: CopyBuild): Promise<Copy> {
 }
 
 function listPasswordWarnings(build: CopyBuild, existing: Copy | undefined): string[] {
-  if (existing === undefined || build.isPasswordAsked) return [];
+  if (existing === undefined || build.isPasswordAsked || build.request.isPasswordManaged) return [];
   return [`${build.name} was there already and its password is not known here, so it was given a new one`];
 }

@@ -15,6 +15,7 @@ export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
     stage: 2,
     /** A password that was asked for and works needs no change; a generated one is always new. */
     async find(): Promise<Found> {
+      if (build.request.isPasswordManaged) return await findManagedPassword(build);
       if (!build.isPasswordAsked) return 'missing';
       const cluster = await findCluster(build.aws, build.name);
       if (cluster?.Endpoint === undefined || !cluster.DBClusterMembers?.length) return 'missing';
@@ -33,10 +34,16 @@ export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
   };
 }
 
+async function findManagedPassword(build: CopyBuild): Promise<Found> {
+  const cluster = await findCluster(build.aws, build.name);
+  return cluster?.MasterUserSecret?.SecretArn === undefined ? 'missing' : 'ours';
+}
+
 /** Safe to repeat. */
 export async function sendCredentials(build: CopyBuild, phase: string): Promise<void> {
   await changeWhenFree(build, phase, async () => {
     const cluster = await getOwnedCluster(build);
-    await modifyCluster(build.aws, cluster, makeModifyInput(build.settings, build.password));
+    const password = build.request.isPasswordManaged ? undefined : build.password;
+    await modifyCluster(build.aws, cluster, makeModifyInput(build.settings, password));
   });
 }

@@ -83,13 +83,13 @@ function makeSharedInput(settings: CopySettings, place: ClusterPlace) {
   };
 }
 
-/** What a restore cannot take. Settings of the restore itself are not repeated: RDS has failed on some of them. */
+/** What a restore cannot take; without a password, Secrets Manager is to have it. Settings of the restore itself are not repeated: RDS has failed on some of them. */
 export function makeModifyInput(
   settings: CopySettings,
-  password: string,
+  password: string | undefined,
 ): Omit<ModifyDBClusterMessage, 'DBClusterIdentifier'> {
   return {
-    MasterUserPassword: password,
+    ...(password === undefined ? { ManageMasterUserPassword: true } : { MasterUserPassword: password }),
     BackupRetentionPeriod: settings.backupRetentionDays,
     PreferredBackupWindow: settings.backupWindow,
     PreferredMaintenanceWindow: settings.maintenanceWindow,

@@ -84,7 +84,7 @@ export async function checkInstanceClass(
 }
 
 /** Not every endpoint and not every caller can answer everything; that must not stop the work. */
-async function optional(doing: string, check: () => Promise<string[]>): Promise<string[]> {
+export async function optional(doing: string, check: () => Promise<string[]>): Promise<string[]> {
   try {
     return await check();
   } catch (error) {

@@ -10,6 +10,7 @@ import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { CopyBuild } from './build.ts';
 import { findClientCidr } from './client-address.ts';
+import { offerVersion } from './engine-version.ts';
 import { getOwner, makeDefaultName, toTagValue } from './names.ts';
 import { checkInstanceClass, checkLineage, checkSubnets } from './preflight.ts';
 import type { ConvergeRequest } from './request.ts';
@@ -32,7 +33,10 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
   const name = checkCopyName(request.name ?? makeDefaultName(source.identity.clusterId, owner));
   checkNotSource(name, source.identity.clusterId);
   const cloneWarnings = mode === 'clone' ? checkCloneable(source, artifact) : [];
-  const settings = resolveSettings(artifact, mode, source);
+  const { settings, warnings: versionWarnings } = await offerVersion(
+    aws,
+    resolveSettings(artifact, mode, source),
+  );
   const [network, cidrs, ...lookWarnings] = await Promise.all([
     checkSubnets(aws, settings.subnetIds, mode === 'clone' ? (source.cluster.AvailabilityZones ?? []) : []),
     resolveCidrs(aws, settings, request.clientCidr),
@@ -70,7 +74,10 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     password: request.password ?? makePassword(request.randomBytes),
     isPasswordAsked: request.password !== undefined,
   };
-  return { build, warnings: [...cloneWarnings, ...network.warnings, ...lookWarnings.flat()] };
+  return {
+    build,
+    warnings: [...cloneWarnings, ...versionWarnings, ...network.warnings, ...lookWarnings.flat()],
+  };
 }
 
 /** What an artifact asks and this version cannot do is refused, never left out: least of all masking. */

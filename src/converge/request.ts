@@ -15,6 +15,8 @@ export interface ConvergeRequest {
   readonly mode: Mode;
   /** Default: a generated one when the copy is new, or when nobody here knows it. */
   readonly password?: string | undefined;
+  /** Secrets Manager makes, keeps and rotates the password; nobody here learns it. */
+  readonly isPasswordManaged?: boolean | undefined;
   /** `create` only; a clone keeps its source's master user. */
   readonly username?: string | undefined;
   /** Default: the artifact's; `none`: for ever. */

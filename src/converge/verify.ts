@@ -26,8 +26,9 @@ export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): 
   const phase = `login to ${build.name}`;
   build.progress({ type: 'phase', phase, state: 'started' });
   const cluster = checkOwnedCluster(await getCluster(build.aws, build.name), build.name, build.source);
-  const connection = describeConnection(cluster, build.password);
   const warnings = compareCluster(cluster, build);
+  if (build.request.isPasswordManaged) return await verifyManaged(build, phase, cluster, warnings);
+  const connection = describeConnection(cluster, build.password);
   const outcome = await waitForLogin(build, phase, connection);
   if (outcome === 'unreachable') {
     if (sentMs !== undefined) await waitForSettling(build, phase, sentMs);
@@ -43,6 +44,30 @@ export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): 
     ...(outcome === 'ok' ? {} : { detail: 'not reachable from here' }),
   });
   return { cluster, connection, warnings };
+}
+
+/** Nobody here knows the password, so that its secret is in use is the proof. */
+async function verifyManaged(
+  build: CopyBuild,
+  phase: string,
+  cluster: DBCluster,
+  warnings: readonly string[],
+): Promise<Verified> {
+  const look = async (): Promise<Look<string>> => {
+    const { MasterUserSecret: secret } = await getCluster(build.aws, build.name);
+    if (secret?.SecretArn && secret.SecretStatus === 'active')
+      return { state: 'ready', value: secret.SecretArn };
+    if (secret?.SecretStatus === 'impaired') return { state: 'failed', detail: 'its secret is impaired' };
+    return { state: 'pending', detail: `secret ${secret?.SecretStatus ?? 'not there yet'}` };
+  };
+  const secretArn = await waitUntil(look, makeWaitOptions(build, phase));
+  build.progress({ type: 'phase', phase, state: 'skipped', detail: 'the password is in Secrets Manager' });
+  const read = `aws secretsmanager get-secret-value --secret-id ${secretArn}`;
+  return {
+    cluster,
+    connection: describeConnection(cluster, undefined),
+    warnings: [...warnings, `the login was not tried, since Secrets Manager has the password: ${read}`],
+  };
 }
 
 /** A refused login is waited on: the password may take effect later. An endpoint that stays silent is given up on. */
