@@ -18,7 +18,7 @@ export function makePlace(fileSystem: 'xfs' | 'btrfs' | 'plain', sizeBytes: numb
   const image = join(root, 'image');
   const folder = join(root, 'mount');
   writeFileSync(image, '');
-  truncateSync(image, sizeBytes);
+  truncateSync(image, Math.ceil(sizeBytes));
   mkdirSync(folder);
   execFileSync(`mkfs.${fileSystem}`, ['-q', image]);
   const device = execFileSync('losetup', ['--find', '--show', '--direct-io=on', image], {

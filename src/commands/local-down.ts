@@ -1,5 +1,5 @@
 // db-artifact local down: stops the local server and every database of it; their data stays.
-import { access, rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
@@ -7,7 +7,7 @@ import { FactoryError } from '../errors.ts';
 import { isProcessAlive } from '../local/processes.ts';
 import type { Progress } from '../progress.ts';
 import type { CommandContext } from './context.ts';
-import { stopLeftovers } from './local-serve.ts';
+import { removeLocalData, stopLeftovers } from './local-serve.ts';
 import { findRunningServer, type RunningServer, removeServerFile } from './local-server-file.ts';
 
 const STOP_TIMEOUT_MS = 120_000;
@@ -23,7 +23,7 @@ export function makeLocalDownCommand(context: CommandContext): Command {
     const running = await findRunningServer(localDir);
     if (running) await stopServer(running, output.progress);
     else await stopKilled(context);
-    if (options.delete) await rm(localDir, { recursive: true, force: true });
+    if (options.delete) await removeLocalData(context);
     const stopped = running ? `the local RDS at ${running.url} has stopped` : 'the local RDS was not running';
     const text = options.delete ? `${stopped}; ${localDir} is removed` : stopped;
     const document = { wasRunning: running !== undefined, isDeleted: options.delete ?? false };
@@ -38,7 +38,7 @@ async function stopKilled(context: CommandContext): Promise<void> {
     () => true,
     () => false,
   );
-  if (wasKilled) await stopLeftovers(context, () => {});
+  if (wasKilled) await stopLeftovers(context);
   await removeServerFile(localDir);
 }
 

@@ -33,10 +33,18 @@ export async function serveLocal(
   await removeServerFile(localDir);
 }
 
+/** For looking after a folder without serving it. */
+const OFFLINE: ServeOptions = { port: 0, region: 'eu-west-1', postgresBin: [], paceMs: 0 };
+
 /** Takes over what a killed server left running, and stops it in good order. */
-export async function stopLeftovers(context: CommandContext, log: (line: string) => void): Promise<void> {
-  const options = { port: 0, region: 'eu-west-1', postgresBin: [], paceMs: 0 };
-  await using _ = await startServer(context, options, log);
+export async function stopLeftovers(context: CommandContext): Promise<void> {
+  await using _ = await startServer(context, OFFLINE, () => {});
+}
+
+/** Every database with its data; nothing runs any more. */
+export async function removeLocalData(context: CommandContext): Promise<void> {
+  const { removeData } = await import('../local/remove-data.ts');
+  await removeData(makeSettings(context, OFFLINE, () => {}));
 }
 
 async function startServer(
@@ -46,7 +54,15 @@ async function startServer(
 ): Promise<LocalServer> {
   const { startLocalServer } = await import('../local/server.ts');
   const { openDatabases } = await import('../local/open-databases.ts');
-  const settings: LocalSettings = {
+  return await startLocalServer(makeSettings(context, options, log), openDatabases);
+}
+
+function makeSettings(
+  context: CommandContext,
+  options: ServeOptions,
+  log: (line: string) => void,
+): LocalSettings {
+  return {
     dataDir: context.folders.localDir,
     port: options.port,
     paceMs: options.paceMs,
@@ -61,7 +77,6 @@ async function startServer(
     portRange: CLUSTER_PORTS,
     log,
   };
-  return await startLocalServer(settings, openDatabases);
 }
 
 async function waitForAbort(signal: AbortSignal): Promise<void> {

@@ -7,15 +7,15 @@ import { moveInstance } from './changes.ts';
 import { type Context, getVolumeId } from './context.ts';
 import type { Databases } from './databases.ts';
 import { describeCluster, describeEngine } from './describe.ts';
-import { findEngineUser } from './engine/engine-user.ts';
 import { openEngines } from './engine/engines.ts';
 import { openGoldens } from './goldens.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { openStorage } from './open-storage.ts';
 import { getConfigFolder, getLogFolder } from './places.ts';
 import { makeReconciler } from './reconciler.ts';
 import { adoptServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
-import { type OpenStorage, openDriver } from './storage/drivers.ts';
+import type { OpenStorage } from './storage/drivers.ts';
 import type { Store } from './store.ts';
 
 /** Disposing stops every server; their clusters start again with the next opening. */
@@ -42,13 +42,6 @@ async function makeFolders(dataDir: string): Promise<void> {
   for (const folder of [dataDir, getConfigFolder(dataDir)])
     await mkdir(folder, { recursive: true, mode: 0o711 });
   await mkdir(getLogFolder(dataDir), { recursive: true, mode: 0o700 });
-}
-
-async function openStorage(settings: LocalSettings): Promise<OpenStorage> {
-  const { uid, gid } = await findEngineUser();
-  const { driver: wanted, env, log } = settings;
-  const root = join(settings.dataDir, 'volumes');
-  return await openDriver({ root, wanted, ownerUid: uid, ownerGid: gid, env, log });
 }
 
 async function resume(context: Context): Promise<void> {

@@ -1,0 +1,29 @@
+// Removes a data folder with everything in it. Some volumes, such as read-only snapshots, only their driver can remove.
+import { access, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockFolder } from './lock.ts';
+import { openStorage } from './open-storage.ts';
+import type { LocalSettings } from './settings.ts';
+
+/** Nothing may run on it any more; throws ALREADY_RUNNING when a server does. */
+export async function removeData(settings: LocalSettings): Promise<void> {
+  const { dataDir } = settings;
+  if (!(await exists(dataDir))) return;
+  const unlock = await lockFolder(dataDir);
+  // A driver that does not open any more is no reason to keep the folder: what can be removed is removed below.
+  if (await exists(join(dataDir, 'volumes'))) await removeVolumes(settings).catch(() => {});
+  await rm(dataDir, { recursive: true, force: true });
+  await unlock();
+}
+
+async function removeVolumes(settings: LocalSettings): Promise<void> {
+  await using storage = await openStorage(settings);
+  for (const id of await storage.driver.list()) await storage.driver.remove(id);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
