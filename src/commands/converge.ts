@@ -4,6 +4,7 @@ import type { ConvergeRequest, ConvergeResult } from '../converge/request.ts';
 import { FactoryError } from '../errors.ts';
 import { type FoundArtifact, getArtifact, isInsideImage } from './artifacts.ts';
 import { openAws } from './aws.ts';
+import { checkContainerInputs } from './container-inputs.ts';
 import type { CommandContext } from './context.ts';
 import {
   addConvergeOptions,
@@ -48,7 +49,7 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
     const found = await getArtifact(context, reference, options);
     output.setPlace({ contact: found.artifact.spec.publisher.contact, copy: options.name });
     const password = await readPassword(context, options, output);
-    checkPasswordInside(context, output, password);
+    if (isInsideImage(context.env)) checkContainerInputs(context.env, options, output.format, password);
     const request = await prepareRequest(context, options, found, password);
     output.setPlace({ copy: request.name });
     const runtime = await pickRuntime(context, options.runtime, reference);
@@ -96,15 +97,6 @@ function checkInvocation({ rest }: CommandContext, options: FullOptions): void {
       hint: 'For example: db-artifact converge --rm -- npm test',
     });
   }
-}
-
-/** A container keeps nothing: a password that is made inside must leave by the output. */
-function checkPasswordInside({ env }: CommandContext, output: Output, password: string | undefined): void {
-  if (!isInsideImage(env) || password !== undefined) return;
-  if (output.format === 'url' || output.format === 'env') return;
-  throw new FactoryError('BAD_INVOCATION', 'DB_PASSWORD is missing', {
-    hint: 'Set it for the container, or ask for `-o url`, which shows the password that is made.',
-  });
 }
 
 /** The same copy keeps its password: the one given now, else the one that this machine knows. */

@@ -2,20 +2,21 @@
 import { Command } from 'commander';
 import type { Artifact } from '../artifact/artifact.ts';
 import { formatDuration } from '../artifact/duration.ts';
-import { getArtifact } from './artifacts.ts';
+import { DEFAULT_IMAGE, getArtifact } from './artifacts.ts';
 import type { CommandContext } from './context.ts';
+import { addRegistryOptions, type RegistryOptions } from './registries.ts';
 import { formatFacts } from './table.ts';
 
 export function makeInspectCommand(context: CommandContext): Command {
   const command = new Command('inspect')
     .description('Show what an artifact is made from and what it makes.')
-    .argument('<image>', 'the image: a name, oci:FOLDER, FILE.tar, docker:NAME');
-  return command.action(async (image: string) => {
+    .argument('[image]', 'the image: a name, oci:FOLDER, FILE.tar, docker:NAME, HOST/REPOSITORY:TAG');
+  return addRegistryOptions(command).action(async (image: string | undefined, options: RegistryOptions) => {
     const output = context.openOutput(command);
-    const { artifact, digest } = await getArtifact(context, image);
+    const { artifact, digest } = await getArtifact(context, image, options);
     await output.print({
-      document: { image, digest: digest ?? null, artifact },
-      text: formatArtifactFacts(image, artifact, digest),
+      document: { image: image ?? DEFAULT_IMAGE, digest: digest ?? null, artifact },
+      text: formatArtifactFacts(image ?? DEFAULT_IMAGE, artifact, digest),
       brief: digest ?? '',
     });
   });

@@ -38,6 +38,7 @@ const CALLED_BY: Readonly<Record<string, string>> = {
   'db-artifact-builder': 'build',
   'db-artifact-converge': 'converge',
 };
+const ABOUT_PROGRAM: readonly string[] = ['--version', '--help', '-h'];
 const TAKES_REST = ['converge', 'psql'];
 
 /** Never throws and never ends the process: returns the exit status. */
@@ -109,7 +110,7 @@ export function listCommands(command: Command): Command[] {
 function findVerb({ args, calledBy, env }: Invocation): readonly string[] {
   const verb = CALLED_BY[calledBy.replace(/\.(js|cmd|exe)$/, '')];
   if (verb !== undefined) return [verb, ...args];
-  const isBare = args[0] === undefined || (args[0].startsWith('-') && args[0] !== '--version');
+  const isBare = args[0] === undefined || (args[0].startsWith('-') && !ABOUT_PROGRAM.includes(args[0]));
   return env['DB_ARTIFACT_IMAGE_SPEC'] && isBare ? ['converge', ...args] : args;
 }
 

@@ -1,0 +1,256 @@
+// An artifact as an image, with the tools that people have: Docker, podman, skopeo, a registry. The databases are real.
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeFolder, removeFolder } from '../support/folder.ts';
+import {
+  findEngineObstacle,
+  startEngine,
+  startRegistry,
+  type TestEngine,
+  type TestRegistry,
+} from '../support/image-servers.ts';
+import { describeIfMet } from '../support/needs.ts';
+import { type Ended, getOutput, programPath } from '../support/program.ts';
+import { findMissingProgram } from '../support/programs.ts';
+import { type LocalRds, startLocalRds } from '../support/running-rds.ts';
+import { waitFor } from '../support/wait.ts';
+
+const INI = `[source_db]
+source_db_cluster_id = shop-prod
+[target_db]
+subnet_ids = source
+instance_type = source
+[publisher]
+contact = data-team@example.org
+`;
+const PASSWORD = 'thisisafakepassw0rd';
+const obstacle =
+  findEngineObstacle() ??
+  ['docker', 'docker-registry', 'podman', 'skopeo'].map(findMissingProgram).find((one) => one !== undefined);
+
+describeIfMet('containers', obstacle)('an artifact as an image', () => {
+  const folder = makeFolder();
+  const ini = join(folder, 'shop.ini');
+  const awsFolder = join(folder, 'aws');
+  let local: LocalRds;
+  let source: pg.ClientConfig;
+  let engine: TestEngine;
+  let registry: TestRegistry;
+  let env: NodeJS.ProcessEnv;
+  let digest: string;
+
+  beforeAll(async () => {
+    local = await startLocalRds(folder);
+    [source, engine, registry] = await Promise.all([
+      local.makeSource('shop-prod'),
+      startEngine(),
+      startRegistry(),
+    ]);
+    await query(source, 'CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id');
+    env = { ...local.env, DOCKER_HOST: engine.url };
+    writeFileSync(ini, INI);
+    copyAwsFiles();
+    await getOutput(['build', ini, '--push', `${registry.host}/team/shop:1`], env);
+    digest = (await inspect('db-artifact:latest'))['digest'] as string;
+  });
+  afterAll(async () => {
+    await registry?.[Symbol.asyncDispose]();
+    await engine?.[Symbol.asyncDispose]();
+    await local?.close();
+    removeFolder(folder);
+  });
+
+  /** As a person's ~/.aws is, but readable by the user of the image. */
+  function copyAwsFiles(): void {
+    mkdirSync(awsFolder);
+    const { AWS_CONFIG_FILE = '', AWS_SHARED_CREDENTIALS_FILE = '' } = local.env;
+    copyFileSync(AWS_CONFIG_FILE, join(awsFolder, 'config'));
+    copyFileSync(AWS_SHARED_CREDENTIALS_FILE, join(awsFolder, 'credentials'));
+    for (const file of ['config', 'credentials']) chmodSync(join(awsFolder, file), 0o644);
+  }
+
+  /** `docker run` by hand, as 0.1.0 was used. */
+  function startContainer(given: Record<string, string>, args: readonly string[], options: string[] = []) {
+    const names = Object.keys(given).flatMap((name) => ['-e', name]);
+    const mount = ['-v', `${awsFolder}:/home/node/.aws:ro`];
+    const words = ['run', '--rm', '--network', 'host', '--read-only', '--cap-drop', 'ALL'];
+    words.push(...options, ...names, ...mount, 'db-artifact', ...args);
+    const child = spawn('docker', words, { env: { ...env, ...given }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const ended = new Promise<Ended>((resolve) =>
+      child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr })),
+    );
+    return { ended, stderr: () => stderr };
+  }
+
+  async function runContainer(given: Record<string, string>, ...args: string[]): Promise<Ended> {
+    return await startContainer(given, args).ended;
+  }
+
+  async function inspect(image: string): Promise<Record<string, unknown>> {
+    return JSON.parse(await getOutput(['inspect', image, '--json'], env)) as Record<string, unknown>;
+  }
+
+  async function countOrders(name: string): Promise<unknown> {
+    const { Port: port = 0 } = await local.getCluster(name);
+    return (await query({ ...source, port, password: PASSWORD }, 'SELECT count(*)::int AS n FROM orders'))[0];
+  }
+
+  /** What does not differ between two copies of the same artifact. */
+  async function describeCopy(name: string) {
+    const { Engine, EngineVersion, DatabaseName, MasterUsername, DBSubnetGroup, BackupRetentionPeriod } =
+      await local.getCluster(name);
+    const described = { Engine, EngineVersion, DatabaseName, MasterUsername, BackupRetentionPeriod };
+    return { ...described, hasOwnSubnets: DBSubnetGroup?.includes(name), orders: await countOrders(name) };
+  }
+
+  const GIVEN = { DB_PASSWORD: PASSWORD, AWS_PROFILE: 'db-artifact-local' };
+
+  it('makes a copy by docker run, through the engine, and without one, all equal', async () => {
+    const raw = await runContainer(GIVEN, '--name', 'raw');
+    expect(raw).toMatchObject({ status: 0 });
+    expect(raw.stdout + raw.stderr).not.toContain(PASSWORD);
+    const given = { ...env, DB_PASSWORD: PASSWORD };
+    await getOutput(['converge', '--name', 'through', '--runtime', 'docker'], given);
+    await getOutput(['converge', '--name', 'here', '--runtime', 'none'], given);
+    const [first, ...others] = await Promise.all(['raw', 'through', 'here'].map(describeCopy));
+    expect(first?.orders).toEqual({ n: 1000 });
+    expect(others).toEqual([first, first]);
+  });
+
+  it('creates an empty database with CREATE_MODE and DB_USERNAME', async () => {
+    const given = { ...GIVEN, CREATE_MODE: 'create', DB_USERNAME: 'shopkeeper' };
+    expect(await runContainer(given, '--name', 'fresh')).toMatchObject({ status: 0 });
+    expect((await local.getCluster('fresh')).MasterUsername).toBe('shopkeeper');
+  });
+
+  it('says at once what the container was not given', async () => {
+    const words = [
+      'run',
+      '--rm',
+      '--read-only',
+      '-e',
+      'CREATE_MODE=copy',
+      '--network',
+      'none',
+      'db-artifact',
+    ];
+    const child = await run('docker', words);
+    expect(child.status).toBe(2);
+    expect(child.stderr).toMatch(/DB_PASSWORD/);
+    expect(child.stderr).toMatch(/AWS_PROFILE/);
+    expect(child.stderr).toMatch(/CREATE_MODE must be clone or create, got "copy"/);
+  });
+
+  it('has every command of the program', async () => {
+    const inspected = await runContainer({}, 'inspect', '--json');
+    expect(JSON.parse(inspected.stdout)).toMatchObject({
+      artifact: { spec: { source: { clusterId: 'shop-prod' } } },
+    });
+    expect((await runContainer({}, '--help')).stdout).toMatch(/converge.*\n(.*\n)*.*destroy/);
+    const listed = await runContainer(GIVEN, 'list', '--json');
+    expect(JSON.parse(listed.stdout).items.length).toBeGreaterThan(0);
+  });
+
+  it('names the publisher on stdout when it fails, and the reason on stderr', async () => {
+    const bad = { AWS_ACCESS_KEY_ID: 'AKIABAD', AWS_SECRET_ACCESS_KEY: 'bad', AWS_REGION: 'us-east-1' };
+    const { AWS_PROFILE: _, ...given } = { ...GIVEN, ...bad };
+    const endpoint = /endpoint_url *= *(\S+)/.exec(
+      String(execFileSync('cat', [join(awsFolder, 'config')])),
+    )?.[1];
+    const failed = await runContainer({ ...given, AWS_ENDPOINT_URL: endpoint ?? '' }, '--name', 'never');
+    expect(failed.status).toBe(4);
+    expect(failed.stdout).toContain('data-team@example.org');
+    expect(failed.stderr).toMatch(/^error: /m);
+  });
+
+  it('ends in order when the container is stopped, and the same command goes on', async () => {
+    const container = startContainer(GIVEN, ['--name', 'stopped'], ['--name', 'to-stop']);
+    await waitFor('the copy is being made', async () => {
+      const made = await local.listClusters();
+      return made.some(({ DBClusterIdentifier }) => DBClusterIdentifier === 'stopped');
+    });
+    await run('docker', ['stop', '-t', '20', 'to-stop']);
+    const { status } = await container.ended;
+    expect([0, 143]).toContain(status);
+    expect(await runContainer(GIVEN, '--name', 'stopped')).toMatchObject({ status: 0 });
+    expect(await countOrders('stopped')).toEqual({ n: 1000 });
+  });
+
+  it('has one digest wherever, by whom and with whatever settings it is built', async () => {
+    const elsewhere = join(folder, 'else', 'where');
+    mkdirSync(elsewhere, { recursive: true });
+    chmodSync(elsewhere, 0o777);
+    copyFileSync(ini, join(elsewhere, 'other.ini'));
+    const changed = { TZ: 'Asia/Tokyo', LANG: 'C', HOME: elsewhere };
+    const files = { AWS_CONFIG_FILE: 'config', AWS_SHARED_CREDENTIALS_FILE: 'credentials' };
+    const paths = Object.fromEntries(Object.entries(files).map(([k, file]) => [k, join(awsFolder, file)]));
+    const given = { ...local.env, ...changed, ...paths, DB_ARTIFACT_DATA_DIR: join(elsewhere, 'data') };
+    const script = `umask 077; exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"`;
+    const words = [process.execPath, programPath, 'build', join(elsewhere, 'other.ini'), '--json'];
+    const built = await run('sh', ['-c', script, 'sh', ...words], given, elsewhere);
+    expect(built.stderr.includes('error')).toBe(false);
+    expect(JSON.parse(built.stdout)).toMatchObject({ digest });
+  });
+
+  it('is loaded from its archive by podman and skopeo', async () => {
+    const archive = join(folder, 'shop.tar');
+    await getOutput(['push', 'db-artifact:latest', archive], env);
+    const store = ['--root', join(folder, 'podman'), '--runroot', join(folder, 'podman-run')];
+    const storage = [...store, '--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs'];
+    const loaded = await run('podman', [...storage, 'load', '-i', archive]);
+    expect(loaded).toMatchObject({ status: 0 });
+    for (const kind of ['oci-archive', 'docker-archive']) {
+      const seen = await run('skopeo', ['inspect', '--config', `${kind}:${archive}`]);
+      expect(JSON.parse(seen.stdout).config.User).toBe('1000:1000');
+    }
+    await run('podman', [...storage, 'system', 'reset', '--force']);
+  });
+
+  it('is pulled and converged by its digest, which skopeo keeps', async () => {
+    const remote = `${registry.host}/team/shop@${digest}`;
+    expect((await inspect(remote))['digest']).toBe(digest);
+    const given = { ...env, DB_PASSWORD: PASSWORD };
+    await getOutput(['converge', remote, '--name', 'by-digest'], given);
+    expect(await countOrders('by-digest')).toEqual({ n: 1000 });
+    await getOutput(['pull', remote, '--tag', 'pulled:1'], env);
+    expect((await inspect('pulled:1'))['digest']).toBe(digest);
+    const copied = `${registry.host}/copied/shop:1`;
+    const flags = ['--src-tls-verify=false', '--dest-tls-verify=false'];
+    const from = `docker://${registry.host}/team/shop:1`;
+    expect(await run('skopeo', ['copy', ...flags, from, `docker://${copied}`])).toMatchObject({ status: 0 });
+    expect((await inspect(copied))['digest']).toBe(digest);
+  });
+
+  it('is pushed in less than 100 kB when another artifact is there already', async () => {
+    writeFileSync(join(folder, 'second.ini'), `${INI}url = https://example.org/second\n`);
+    await getOutput(['build', join(folder, 'second.ini'), '-t', 'second:1'], env);
+    const pushed = await getOutput(['push', 'second:1', `${registry.host}/team/shop:2`, '--json'], env);
+    expect(JSON.parse(pushed).writtenBytes).toBeLessThan(100_000);
+  });
+
+  async function run(program: string, args: readonly string[], given = env, cwd = folder): Promise<Ended> {
+    const child = spawn(program, args, { env: given, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    return await new Promise((resolve) =>
+      child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr })),
+    );
+  }
+});
+
+async function query(config: pg.ClientConfig, text: string): Promise<readonly unknown[]> {
+  const client = new pg.Client(config);
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
