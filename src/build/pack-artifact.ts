@@ -4,14 +4,16 @@ import type { Artifact } from '../artifact/artifact.ts';
 import { formatArtifact } from '../artifact/artifact-document.ts';
 import type { Image } from '../image/image.ts';
 import { parsePlatform } from '../image/platform.ts';
+import type { Referrer } from '../image/referrer.ts';
 import type { StoreContext } from '../image/stores.ts';
 import { getSizeBytes } from '../image/summarize-image.ts';
 import type { Progress } from '../progress.ts';
 import { makeArtifactImage } from './artifact-image.ts';
 import { makeArtifactLayer, makeProgramLayer } from './artifact-layers.ts';
-import { openBases } from './bases.ts';
+import { type Base, openBases } from './bases.ts';
 import { getCreated } from './created.ts';
 import { runPhase } from './phase.ts';
+import { makeSbom, readPackages } from './sbom.ts';
 import { writeImages } from './write-images.ts';
 
 /** `dataDir` holds the local image store and the cache of layers. */
@@ -41,6 +43,12 @@ export interface PackResult {
   readonly sizeBytes: number;
 }
 
+interface MadeImages {
+  readonly images: readonly Image[];
+  /** One for each image. */
+  readonly sboms: readonly Referrer[];
+}
+
 const DEFAULT_TAG = 'db-artifact:latest';
 
 /** Nothing is written before everything is made; repeated after any interruption it gives the same images. */
@@ -49,15 +57,15 @@ export async function packArtifact(
   request: PackRequest,
   progress: Progress,
 ): Promise<PackResult> {
-  const images = await runPhase('image', progress, () => makeImages(artifact, request));
+  const { images, sboms } = await runPhase('image', progress, () => makeImages(artifact, request));
   const tags = request.tags.length === 0 ? [DEFAULT_TAG] : request.tags;
-  const written = await writeImages(images, tags, request.stores, request, progress);
+  const written = await writeImages({ images, referrers: sboms }, tags, request.stores, request, progress);
   const first = images[0] as Image;
   return { ...written, imageId: first.manifest.config.digest, sizeBytes: getSizeBytes(first) };
 }
 
 /** They differ in their base only. */
-async function makeImages(artifact: Artifact, request: PackRequest): Promise<readonly Image[]> {
+async function makeImages(artifact: Artifact, request: PackRequest): Promise<MadeImages> {
   const { image } = artifact.spec;
   const platforms = request.platforms.length > 0 ? request.platforms : image.platforms;
   const created = getCreated(request.env);
@@ -71,5 +79,10 @@ async function makeImages(artifact: Artifact, request: PackRequest): Promise<rea
     isStripped: request.strip ?? false,
     context: request,
   });
-  return bases.map((base) => makeArtifactImage({ base, layers, artifact, document, created }));
+  const images = bases.map((base) => makeArtifactImage({ base, layers, artifact, document, created }));
+  const packages = await readPackages(request.programPath);
+  const sboms = images.map((image, i) =>
+    makeSbom({ image, base: bases[i] as Base, artifact, created, packages }),
+  );
+  return { images, sboms: await Promise.all(sboms) };
 }

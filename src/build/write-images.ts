@@ -2,6 +2,8 @@
 import { getMessage } from '../errors.ts';
 import { findRunningEngine } from '../image/docker-address.ts';
 import type { Image } from '../image/image.ts';
+import type { Referrer } from '../image/referrer.ts';
+import type { ImageStore } from '../image/store.ts';
 import { locateImage, type StoreContext } from '../image/stores.ts';
 import type { Progress } from '../progress.ts';
 import { runPhase } from './phase.ts';
@@ -12,7 +14,7 @@ export interface WrittenImages {
 }
 
 export async function writeImages(
-  images: readonly Image[],
+  { images, referrers }: { readonly images: readonly Image[]; readonly referrers: readonly Referrer[] },
   tags: readonly string[],
   stores: readonly string[],
   context: StoreContext,
@@ -24,11 +26,16 @@ export async function writeImages(
     const { store, reference } = locateImage(text, context);
     const name = reference || (store.name === 'layout' ? '' : (tags[0] as string));
     const written = await runPhase(`write ${text}`, progress, () => store.writeImage(name, images));
+    await attach(store, name, referrers);
     digest = written.digest;
     references.push(text);
   }
   if (stores.some((text) => text.startsWith('docker:'))) return { digest, references };
   return { digest, references: [...references, ...(await writeToEngine(images, tags, context, progress))] };
+}
+
+async function attach(store: ImageStore, name: string, referrers: readonly Referrer[]): Promise<void> {
+  for (const referrer of referrers) await store.referrers?.writeReferrer(name, referrer);
 }
 
 /** A convenience that was not asked for: where it fails, the image is still built. */

@@ -10,6 +10,8 @@ export interface FoundArtifact {
   readonly artifact: Artifact;
   /** Of the image; undefined inside a container that was not told. */
   readonly digest: string | undefined;
+  /** Empty inside a container. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** True in a container of an artifact's image. */
@@ -27,10 +29,14 @@ export async function getArtifact(
   if (path && image === undefined) {
     const { parseArtifact } = await import('../artifact/artifact-document.ts');
     const artifact = parseArtifact(await readFile(path, 'utf8'), path);
-    return { artifact, digest: env['DB_ARTIFACT_IMAGE_DIGEST'] || undefined };
+    return { artifact, digest: env['DB_ARTIFACT_IMAGE_DIGEST'] || undefined, labels: {} };
   }
   const { getImage } = await import('../image/find-image.ts');
   const { readArtifact } = await import('../build/read-artifact.ts');
   const found = await getImage(image ?? DEFAULT_IMAGE, makeStoreContext(context, options));
-  return { artifact: await readArtifact(found), digest: found.digest };
+  return {
+    artifact: await readArtifact(found),
+    digest: found.digest,
+    labels: found.config.config?.Labels ?? {},
+  };
 }

@@ -3,6 +3,7 @@ import { FactoryError } from '../errors.ts';
 import { findRunningEngine } from './docker-address.ts';
 import { makeDockerStore } from './docker-store.ts';
 import type { Image, Platform } from './image.ts';
+import type { Referrer } from './referrer.ts';
 import { locateImage, type StoreContext } from './stores.ts';
 
 /** A bare name is looked for in the local image store, then in a Docker engine that answers. */
@@ -32,6 +33,16 @@ export async function getPlatforms(text: string, context: StoreContext): Promise
   const image = isBareName ? await findImage(text, context) : undefined;
   if (image === undefined) throw describeMissing(text);
   return [image];
+}
+
+/** What is attached to the image, where its place can hold such. */
+export async function findReferrers(
+  text: string,
+  context: StoreContext,
+  digest: string,
+): Promise<readonly Referrer[]> {
+  const { store, reference } = locateImage(text, context);
+  return (await store.referrers?.findReferrers(reference, digest)) ?? [];
 }
 
 function describeMissing(text: string): FactoryError {

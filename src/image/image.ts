@@ -15,6 +15,8 @@ export interface Descriptor {
   readonly size: number;
   readonly platform?: Platform | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** Of what is no image, such as an SBOM. */
+  readonly artifactType?: string | undefined;
 }
 
 export interface Manifest {

@@ -47,7 +47,8 @@ export function findDescriptor(index: ImageIndex, reference: string): Descriptor
   if (byDigest !== undefined || reference.includes('@')) return byDigest;
   const named = index.manifests.filter((one) => getNames(one).includes(reference || 'latest'));
   if (named.length > 0) return named.at(-1);
-  return reference === '' && index.manifests.length === 1 ? index.manifests[0] : undefined;
+  const images = index.manifests.filter(({ artifactType }) => artifactType === undefined);
+  return reference === '' && images.length === 1 ? images[0] : undefined;
 }
 
 export function getNames(descriptor: Descriptor): readonly string[] {

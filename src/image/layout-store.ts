@@ -17,10 +17,12 @@ import {
   NAME_ANNOTATION,
   readIndex,
 } from './layout-files.ts';
-import { sweepLayout } from './layout-sweep.ts';
+import { isReferrer, listReferrers } from './layout-referrers.ts';
+import { collectNeeded, sweepLayout } from './layout-sweep.ts';
 import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
 import { OCI } from './media-types.ts';
 import { type BlobSource, type ImageIndex, openImage, openPlatforms } from './open-image.ts';
+import { getReferrerBlob, type Referrer } from './referrer.ts';
 import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
 import { summarizeImage } from './summarize-image.ts';
 
@@ -52,6 +54,14 @@ export function makeLayoutStore(folder: string, options: LayoutOptions): ImageSt
       }
     },
     listImages: () => listImages(findFile, source),
+    referrers: {
+      findReferrers: async (_reference, digest) => {
+        const index = await readIndex(findFile);
+        const referrers = index === undefined ? [] : await listReferrers(source, index);
+        return referrers.filter(({ subject }) => subject.digest === digest);
+      },
+      writeReferrer: async (_reference, referrer) => await writeReferrer(folder, source, referrer),
+    },
   };
 }
 
@@ -86,7 +96,7 @@ async function writeImage(
   for (const blob of blobs) writtenBytes += await writeBlob(blobFolder, blob);
   await withFileLock(join(folder, 'index.json.lock'), async () => {
     await writeMissing(blobFolder, blobs);
-    const index = await replaceDescriptor(folder, name, root.descriptor);
+    const index = await replaceDescriptor(folder, source, name, root.descriptor);
     await sweepLayout(blobFolder, source, index, options.removesUnusedBlobs);
     await sweepBlobs(folder, () => true);
   });
@@ -101,10 +111,46 @@ async function writeMissing(blobFolder: string, blobs: readonly Blob[]): Promise
   }
 }
 
-async function replaceDescriptor(folder: string, name: string, root: Descriptor): Promise<ImageIndex> {
+async function writeReferrer(folder: string, source: BlobSource, referrer: Referrer): Promise<number> {
+  const blobFolder = join(folder, 'blobs', 'sha256');
+  const blobs = [...referrer.blobs, getReferrerBlob(referrer)];
+  let writtenBytes = 0;
+  for (const blob of blobs) writtenBytes += await writeBlob(blobFolder, blob);
+  await withFileLock(join(folder, 'index.json.lock'), async () => {
+    await writeMissing(blobFolder, blobs);
+    const index = await readIndex(makeFolderReader(folder));
+    const others = (index?.manifests ?? []).filter(({ digest }) => digest !== referrer.descriptor.digest);
+    await writeIndex(folder, await dropOrphans(source, [...others, referrer.descriptor]));
+  });
+  return writtenBytes;
+}
+
+async function replaceDescriptor(
+  folder: string,
+  source: BlobSource,
+  name: string,
+  root: Descriptor,
+): Promise<ImageIndex> {
   const before = await readIndex(makeFolderReader(folder));
   const others = (before?.manifests ?? []).filter((one) => !getNames(one).includes(name));
-  const manifests = [...others, { ...root, annotations: { [NAME_ANNOTATION]: name } }];
+  const named = { ...root, annotations: { [NAME_ANNOTATION]: name } };
+  return await writeIndex(folder, await dropOrphans(source, [...others, named]));
+}
+
+/** Leaves referrers out whose image is there no more. */
+async function dropOrphans(
+  source: BlobSource,
+  manifests: readonly Descriptor[],
+): Promise<readonly Descriptor[]> {
+  const images = manifests.filter((one) => !isReferrer(one));
+  const needed = await collectNeeded(source, images);
+  if (needed === undefined || images.length === manifests.length) return manifests;
+  const referrers = await listReferrers(source, { manifests });
+  const orphans = referrers.filter(({ subject }) => !needed.has(subject.digest));
+  return manifests.filter(({ digest }) => !orphans.some(({ descriptor }) => descriptor.digest === digest));
+}
+
+async function writeIndex(folder: string, manifests: readonly Descriptor[]): Promise<ImageIndex> {
   await replaceFile(join(folder, 'oci-layout'), formatCanonicalJson({ imageLayoutVersion: '1.0.0' }));
   const index = { schemaVersion: 2, mediaType: OCI.index, manifests };
   await replaceFile(join(folder, 'index.json'), formatCanonicalJson(index));

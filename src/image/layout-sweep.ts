@@ -17,13 +17,23 @@ export async function sweepLayout(
   index: ImageIndex,
   removesUnusedBlobs: boolean,
 ): Promise<void> {
+  const needed = await collectNeeded(source, index.manifests);
+  if (needed === undefined) return; // what a damaged image needs is not known, so nothing is removed
+  await sweepBlobs(blobFolder, (digest) => !removesUnusedBlobs || needed.has(digest));
+}
+
+/** Every digest that is reachable; undefined where a manifest on the way is damaged. */
+export async function collectNeeded(
+  source: BlobSource,
+  manifests: readonly Descriptor[],
+): Promise<ReadonlySet<string> | undefined> {
   const needed = new Set<string>();
   try {
-    for (const one of index.manifests) await collectDigests(source, one, needed);
+    for (const one of manifests) await collectDigests(source, one, needed);
+    return needed;
   } catch {
-    return; // a damaged image elsewhere in the layout: what it needs is not known, so nothing is removed
+    return undefined;
   }
-  await sweepBlobs(blobFolder, (digest) => !removesUnusedBlobs || needed.has(digest));
 }
 
 async function collectDigests(

@@ -55,7 +55,7 @@ async function openManifest(
   return { digest: descriptor.digest, manifest, manifestBytes: bytes, config, configBytes, layers };
 }
 
-async function readDocument(source: BlobSource, descriptor: Descriptor): Promise<Buffer> {
+export async function readDocument(source: BlobSource, descriptor: Descriptor): Promise<Buffer> {
   if (descriptor.size > MAX_DOCUMENT_BYTES) {
     throw new FactoryError('IMAGE_DAMAGED', `${descriptor.digest} says it has ${descriptor.size} bytes`);
   }

@@ -9,6 +9,7 @@ import { formatReference, parseReference, type Reference } from './reference.ts'
 import { type Credentials, findCredentials } from './registry-credentials.ts';
 import { findManifest, makeRegistrySource } from './registry-pull.ts';
 import { type PushOptions, pushBlob, pushManifest } from './registry-push.ts';
+import { findReferrers, writeReferrer } from './registry-referrers.ts';
 import { DEFAULT_RETRY, type RetryOptions } from './registry-retry.ts';
 import { openSession, type RegistrySession } from './registry-session.ts';
 import type { ImageStore, WriteResult } from './store.ts';
@@ -49,6 +50,23 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
       } catch (error) {
         throw wrapError(`writing ${reference}`, error, 'STORE_FAILED');
       }
+    },
+    referrers: {
+      async findReferrers(reference, digest) {
+        try {
+          return await findReferrers(openRepository(parseReference(reference), [], 'pull', options), digest);
+        } catch (error) {
+          throw wrapError(`reading what refers to ${reference}`, error, 'STORE_FAILED');
+        }
+      },
+      async writeReferrer(reference, referrer) {
+        const session = openRepository(parseReference(reference), [], 'pull,push', options);
+        try {
+          return await writeReferrer(session, referrer, options);
+        } catch (error) {
+          throw wrapError(`attaching to ${reference}`, error, 'STORE_FAILED');
+        }
+      },
     },
     async listImages() {
       throw new FactoryError('NOT_SUPPORTED', 'the images of a registry are not listed');

@@ -1,5 +1,6 @@
 // The seam of places that images are read from and written to. Imports none of its variants; stores.ts picks.
 import type { Image, Platform } from './image.ts';
+import type { ReferrerStore } from './referrer.ts';
 
 export type StoreName = 'layout' | 'archive' | 'docker' | 'registry';
 
@@ -21,6 +22,8 @@ export interface WriteResult {
 
 export interface ImageStore {
   readonly name: StoreName;
+  /** Absent where a store cannot hold documents about images. */
+  readonly referrers?: ReferrerStore | undefined;
   /** The image under `reference` for `platform` (default: this machine's), or undefined. Damage is an error. */
   findImage(reference: string, platform?: Platform): Promise<Image | undefined>;
   /** The images of every platform under `reference`; none when there is no such name. */
