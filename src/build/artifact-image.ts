@@ -7,7 +7,7 @@ import { BASE_DIGEST_ANNOTATION, BASE_NAME_ANNOTATION } from '../image/media-typ
 import { ARTIFACT_PATH, PROGRAM_PATH } from './artifact-layers.ts';
 import type { Base } from './bases.ts';
 import { NODE_USER } from './host-files.ts';
-import { makeLabels } from './labels.ts';
+import { makeAnnotations, makeLabels } from './labels.ts';
 
 /** Tells the program that it runs inside an artifact, and where that is. */
 export const IMAGE_SPEC_VARIABLE = 'DB_ARTIFACT_IMAGE_SPEC';
@@ -24,10 +24,11 @@ export interface ArtifactImageParts {
 export function makeArtifactImage(parts: ArtifactImageParts): Image {
   const { base, layers, artifact, document, created } = parts;
   const { os, architecture, variant } = base.image.config;
+  const labels = makeLabels(artifact, document);
   return makeImage({
     base: base.image,
     layers,
-    annotations: getBaseAnnotations(base),
+    annotations: { ...makeAnnotations(labels, created), ...getBaseAnnotations(base) },
     platform: variant === undefined ? { os, architecture } : { os, architecture, variant },
     created,
     run: {
@@ -40,15 +41,15 @@ export function makeArtifactImage(parts: ArtifactImageParts): Image {
         NODE_ENV: 'production',
         [IMAGE_SPEC_VARIABLE]: ARTIFACT_PATH,
       }),
-      Labels: makeLabels(artifact, document),
+      Labels: labels,
       StopSignal: 'SIGTERM',
     },
   });
 }
 
 /** A registry that has the base shares its layers; other tools show what an image stands on. */
-function getBaseAnnotations({ image, name }: Base): Readonly<Record<string, string>> | undefined {
-  if (name === undefined) return undefined;
+function getBaseAnnotations({ image, name }: Base): Readonly<Record<string, string>> {
+  if (name === undefined) return {};
   return { [BASE_NAME_ANNOTATION]: name, [BASE_DIGEST_ANNOTATION]: image.digest };
 }
 

@@ -1,14 +1,19 @@
 // The two small layers on top of a base: the program, the same in every artifact, and the artifact itself.
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { FactoryError } from '../errors.ts';
 import { type Layer, makeLayer } from '../image/layer.ts';
 import { makeFileEntry, makeFolderEntry } from '../image/tar.ts';
+import { getCachedLayer } from './cached-layer.ts';
 
 export const PROGRAM_PATH = '/app/program.js';
 export const ARTIFACT_PATH = '/artifact/artifact.json';
 
-/** One JavaScript file with everything in it, for every architecture. */
-export async function makeProgramLayer(programPath: string): Promise<Layer> {
+/** Raised when the layer's bytes change though the program is the same. */
+const RECIPE_VERSION = 1;
+
+/** One JavaScript file with everything in it, for every architecture. Compressing it takes a second: once is enough. */
+export async function makeProgramLayer(programPath: string, cacheDir: string): Promise<Layer> {
   const program = await readFile(programPath).catch((error: unknown) => {
     throw new FactoryError('OPERATION_FAILED', `the program for the image is not at ${programPath}`, {
       hint: 'Run: npm run build',
@@ -20,7 +25,13 @@ export async function makeProgramLayer(programPath: string): Promise<Layer> {
     makeFileEntry('app/package.json', '{"type":"module"}\n'),
     makeFileEntry(PROGRAM_PATH.slice(1), program),
   ];
-  return await makeLayer(entries, 'db-artifact program');
+  return await getCachedLayer({
+    cacheDir,
+    key: `program-${RECIPE_VERSION}-${createHash('sha256').update(program).digest('hex').slice(0, 32)}`,
+    createdBy: 'db-artifact program',
+    makeEntries: async () => entries,
+    isSmall: true,
+  });
 }
 
 /** `document` is the artifact as text. */

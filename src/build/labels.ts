@@ -12,6 +12,8 @@ export const LABELS = {
   engine: `${PREFIX}.engine`,
   source: `${PREFIX}.source`,
   modes: `${PREFIX}.modes`,
+  minimumToolVersion: `${PREFIX}.minimum-tool-version`,
+  contact: `${PREFIX}.contact`,
   /** Of the artifact document. */
   digest: `${PREFIX}.digest`,
   /** The artifact document as text, or gzipped and in base64. */
@@ -34,11 +36,22 @@ export function makeLabels(artifact: Artifact, document: string): Readonly<Recor
     [LABELS.engine]: `${discovered.engine} ${discovered.engineVersion}`,
     [LABELS.source]: spec.source.clusterId,
     [LABELS.modes]: artifact.modes.join(','),
+    [LABELS.minimumToolVersion]: artifact.minimumToolVersion,
+    [LABELS.contact]: spec.publisher.contact,
     [LABELS.digest]: getDigest(Buffer.from(document)),
     ...makeDocumentLabel(document),
   };
   const entries = Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return Object.fromEntries(entries.map(([key, value]) => [key, cutText(value)]));
+}
+
+/** The standard ones of the labels, for tools that look at manifests only. */
+export function makeAnnotations(
+  labels: Readonly<Record<string, string>>,
+  created: string,
+): Readonly<Record<string, string>> {
+  const standard = Object.entries(labels).filter(([key]) => key.startsWith(`${OCI_PREFIX}.`));
+  return { ...Object.fromEntries(standard), [`${OCI_PREFIX}.created`]: created };
 }
 
 /** None where it is too long even when compressed: it is read from its layer then. */

@@ -70,11 +70,13 @@ async function makeImages(artifact: Artifact, request: PackRequest): Promise<Mad
   const platforms = request.platforms.length > 0 ? request.platforms : image.platforms;
   const created = getCreated(request.env);
   const document = formatArtifact(artifact);
-  const layers = [await makeProgramLayer(request.programPath), await makeArtifactLayer(document)];
+  const cacheDir = join(request.dataDir, 'cache');
+  const program = await makeProgramLayer(request.programPath, cacheDir);
+  const layers = [program, await makeArtifactLayer(document)];
   const bases = await openBases({
     base: request.base ?? image.base,
     platforms: platforms.map(parsePlatform),
-    cacheDir: join(request.dataDir, 'cache'),
+    cacheDir,
     created,
     isStripped: request.strip ?? false,
     context: request,

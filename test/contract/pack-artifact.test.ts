@@ -5,6 +5,7 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SPEC_VERSION } from '../../src/artifact/spec.ts';
 import { type PackRequest, packArtifact } from '../../src/build/pack-artifact.ts';
 import { readArtifact } from '../../src/build/read-artifact.ts';
 import { collectBytes } from '../../src/image/digest.ts';
@@ -120,6 +121,32 @@ describe("an image on this machine's own Node", () => {
     }
     const base = (await readLayers(image))[0] as Buffer;
     expect(canaries.slice(0, 3).filter((canary) => base.includes(canary as string))).toEqual([]);
+  });
+
+  test('says what it is in labels, and the standard part in annotations too', async () => {
+    await pack({}, makeSampleArtifact('title = Orders\n[publisher]\ncontact = team@example.org'));
+    const { config, manifest } = await getImage('db-artifact', makeRequest());
+    expect(config.config?.Labels).toMatchObject({
+      'io.db-artifact.spec-version': String(SPEC_VERSION),
+      'io.db-artifact.minimum-tool-version': '1.0.0',
+      'io.db-artifact.modes': 'clone,create',
+      'io.db-artifact.engine': 'aurora-postgresql 16.4',
+      'io.db-artifact.contact': 'team@example.org',
+      'org.opencontainers.image.title': 'Orders',
+    });
+    expect(manifest.annotations).toMatchObject({
+      'org.opencontainers.image.title': 'Orders',
+      'org.opencontainers.image.created': '1970-01-01T00:00:00Z',
+    });
+  });
+
+  test('is refused by a tool that is too old for it, which says what version is needed', async () => {
+    await pack({}, { ...makeSampleArtifact(), specVersion: SPEC_VERSION + 1, minimumToolVersion: '7.8.9' });
+    const read = readArtifact(await getImage('db-artifact', makeRequest()));
+    await expect(read).rejects.toMatchObject({
+      code: 'ARTIFACT_TOO_NEW',
+      hint: expect.stringContaining('7.8.9'),
+    });
   });
 
   test('is refused for a platform that this machine is not', async () => {

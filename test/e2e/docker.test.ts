@@ -1,7 +1,9 @@
 // An artifact as an image, with the tools that people have: Docker, podman, skopeo, a registry. The databases are real.
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../support/folder.ts';
@@ -196,6 +198,34 @@ describeIfMet('containers', obstacle)('an artifact as an image', () => {
     const built = await run('sh', ['-c', script, 'sh', ...words], given, elsewhere);
     expect(built.stderr.includes('error')).toBe(false);
     expect(JSON.parse(built.stdout)).toMatchObject({ digest });
+  });
+
+  it('holds no secret and no trace of the machine in any byte of it', async () => {
+    const words = ['environment', 'password', 'session', 'proxy', 'ini-comment'];
+    const [inEnvironment, password, session, proxy, inIni] = words.map((word) => `CANARY-${word}-3f1c9`);
+    const secret = /aws_secret_access_key *= *(\S+)/.exec(
+      readFileSync(join(awsFolder, 'credentials'), 'utf8'),
+    )?.[1];
+    const given = {
+      ...env,
+      DB_PASSWORD: password,
+      DB_ARTIFACT_DB_PASSWORD: password,
+      GITHUB_TOKEN: inEnvironment,
+      AWS_CANARY: session,
+      HTTPS_PROXY: `http://user:${proxy}@127.0.0.1:9`,
+    };
+    const path = join(folder, 'canary.ini');
+    writeFileSync(path, `# password: ${inIni}\n${INI}`);
+    const layout = join(folder, 'canary');
+    await getOutput(['build', path, '-t', 'canary:1', '--to', `oci:${layout}`], given);
+    const canaries = [inEnvironment, password, session, proxy, inIni, secret, folder, hostname()];
+    const found = readdirSync(join(layout, 'blobs/sha256')).flatMap((name) => {
+      const stored = readFileSync(join(layout, 'blobs/sha256', name));
+      const bytes = stored[0] === 0x1f && stored[1] === 0x8b ? gunzipSync(stored) : stored;
+      return canaries.filter((canary) => canary !== undefined && canary.length > 5 && bytes.includes(canary));
+    });
+    expect(secret?.length).toBeGreaterThan(10);
+    expect(found).toEqual([]);
   });
 
   it('is loaded from its archive by podman and skopeo', async () => {
