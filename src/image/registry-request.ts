@@ -92,8 +92,11 @@ async function sendBody(
 
 async function waitForDrain(outgoing: ClientRequest): Promise<void> {
   await new Promise<void>((resolve) => {
-    outgoing.once('drain', resolve);
-    outgoing.once('close', resolve);
+    const finish = () => {
+      outgoing.off('drain', finish).off('close', finish);
+      resolve();
+    };
+    outgoing.on('drain', finish).on('close', finish);
   });
 }
 

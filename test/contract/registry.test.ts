@@ -4,10 +4,10 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkStream, collectBytes } from '../../src/image/digest.ts';
-import type { Image } from '../../src/image/image.ts';
+import { checkStream, collectBytes, makeBlob } from '../../src/image/digest.ts';
+import type { Blob, Image } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
-import { BASE_NAME_ANNOTATION } from '../../src/image/media-types.ts';
+import { BASE_NAME_ANNOTATION, OCI } from '../../src/image/media-types.ts';
 import { makeRegistryStore, type RegistryOptions } from '../../src/image/registry-store.ts';
 import { type Fault, type FaultProxy, type SeenRequest, startFaultProxy } from '../support/fault-proxy.ts';
 import { startRegistry, type TestRegistry } from '../support/image-servers.ts';
@@ -99,6 +99,28 @@ describeIfMet('docker-registry', missing)('a registry', () => {
       expect(written.writtenBytes).toBeLessThan(image.layers[0]?.descriptor.size ?? 0);
       const found = await openStore().findImage(name('other/own:1'));
       expect(await readFirstLayer(found)).toHaveLength(image.layers[0]?.descriptor.size ?? 0);
+    });
+
+    test('takes a large layer without a word of warning', async () => {
+      const warnings: Error[] = [];
+      const remember = (warning: Error) => warnings.push(warning);
+      process.on('warning', remember);
+      const large = makeBlob(OCI.layer, Buffer.alloc(20_000_000, 'x'));
+      const pieces = Array.from({ length: 40 }, () => Buffer.alloc(500_000, 'x'));
+      const layer: Blob = {
+        ...large,
+        async *open() {
+          yield* pieces;
+        },
+      };
+      const { layers, manifest } = image;
+      const described = { ...manifest, layers: [...manifest.layers, layer.descriptor] };
+      const manifestBytes = Buffer.from(JSON.stringify(described));
+      const made = { ...image, manifest: described, manifestBytes, layers: [...layers, layer] };
+      const written = await openStore().writeImage(name('large/demo:1'), [made]);
+      process.off('warning', remember);
+      expect(written.writtenBytes).toBeGreaterThan(20_000_000);
+      expect(warnings).toEqual([]);
     });
 
     test('takes blobs in pieces when asked', async () => {
