@@ -1,6 +1,6 @@
 // The instances of a copy: the writer and its readers. A clone comes without any.
 import { checkOwnedInstance } from '../aws/owned.ts';
-import { createInstance, deleteInstance, listInstances } from '../aws/rds.ts';
+import { createInstance, deleteInstance, findCluster, listInstances } from '../aws/rds.ts';
 import type { DBInstance } from '../aws/types.ts';
 import { type Look, waitUntil } from '../aws/wait.ts';
 import { FactoryError } from '../errors.ts';
@@ -59,7 +59,10 @@ export function instancesStep(build: CopyBuild): Step {
       }
     },
     async wait() {
-      const look = async () => lookAtInstances(ids, await listInstances(build.aws, build.name));
+      const look = async () => {
+        const outcome = lookAtInstances(ids, await listInstances(build.aws, build.name));
+        return outcome.state === 'pending' ? await checkCluster(build, outcome) : outcome;
+      };
       await waitUntil(look, makeWaitOptions(build, phase));
     },
   };
@@ -75,6 +78,13 @@ async function make(build: CopyBuild, number: number): Promise<void> {
     const id = getInstanceId(build.name, number);
     if (!existing.some(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id)) throw error;
   }
+}
+
+/** Another run may have rolled back or destroyed what this one waits for. */
+async function checkCluster(build: CopyBuild, outcome: Look<true>): Promise<Look<true>> {
+  const status = (await findCluster(build.aws, build.name))?.Status ?? 'gone';
+  const isGone = status === 'gone' || status === 'deleting';
+  return isGone ? { state: 'failed', detail: `the cluster ${build.name} is ${status}` } : outcome;
 }
 
 export function lookAtInstances(ids: readonly string[], instances: readonly DBInstance[]): Look<true> {
