@@ -9,6 +9,7 @@ import { makeDestroyCommand } from './destroy.ts';
 import { makeEnvCommand } from './env.ts';
 import { makeExtendCommand } from './extend.ts';
 import { makeGcCommand } from './gc.ts';
+import { makeIamPolicyCommand } from './iam-policy.ts';
 import { makeImagesCommand } from './images.ts';
 import { makeInspectCommand } from './inspect.ts';
 import { makeListCommand } from './list.ts';
@@ -92,7 +93,7 @@ export function makeProgram(context: CommandContext): Command {
     ...[makeListCommand, makeShowCommand, makeUrlCommand, makeEnvCommand, makePsqlCommand],
     ...[makeExtendCommand, makeProtectCommand, makeUnprotectCommand, makeStopCommand, makeStartCommand],
     ...[makeResetCommand, makeDestroyCommand, makeGcCommand],
-    ...[makeLocalCommand, makeCompletionCommand],
+    ...[makeLocalCommand, makeIamPolicyCommand, makeCompletionCommand],
   ]) {
     program.addCommand(make(context));
   }
