@@ -6,6 +6,7 @@ import { makeCompletionCommand } from './completion.ts';
 import type { CommandContext } from './context.ts';
 import { makeConvergeCommand } from './converge.ts';
 import { makeDestroyCommand } from './destroy.ts';
+import { makeDoctorCommand } from './doctor.ts';
 import { makeEnvCommand } from './env.ts';
 import { makeExtendCommand } from './extend.ts';
 import { makeGcCommand } from './gc.ts';
@@ -93,7 +94,7 @@ export function makeProgram(context: CommandContext): Command {
     ...[makeListCommand, makeShowCommand, makeUrlCommand, makeEnvCommand, makePsqlCommand],
     ...[makeExtendCommand, makeProtectCommand, makeUnprotectCommand, makeStopCommand, makeStartCommand],
     ...[makeResetCommand, makeDestroyCommand, makeGcCommand],
-    ...[makeLocalCommand, makeIamPolicyCommand, makeCompletionCommand],
+    ...[makeLocalCommand, makeDoctorCommand, makeIamPolicyCommand, makeCompletionCommand],
   ]) {
     program.addCommand(make(context));
   }
