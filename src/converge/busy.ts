@@ -11,10 +11,15 @@ export async function changeWhenFree(job: Job, phase: string, change: () => Prom
       return { state: 'ready', value: true };
     } catch (error) {
       if (!(error instanceof FactoryError) || error.code !== 'CONFLICT') throw error;
-      return { state: 'pending', detail: error.message };
+      return { state: 'pending', detail: withoutRequestId(error.message) };
     }
   };
   await waitUntil(look, makeWaitOptions(job, phase));
+}
+
+/** Every try has another, which would make every try look like news. */
+function withoutRequestId(message: string): string {
+  return message.replace(/, request [^)]*\)/, ')');
 }
 
 /** The same for removing; gone already counts as removed. */

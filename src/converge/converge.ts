@@ -38,12 +38,12 @@ export async function convergeCopy(request: ConvergeRequest, progress: Progress)
     };
   } catch (error) {
     const explained = await explainFailure(error, build, made);
-    if (isKept(error, request)) throw explained;
+    if (existing !== undefined || isKept(error, request)) throw explained;
     throw await rollBack(build, made, explained);
   }
 }
 
-/** A copy that was only slow or was interrupted can be resumed, so it stays. */
+/** A copy that was only slow or was interrupted can be resumed, so it stays; one that was there before, always. */
 function isKept(error: unknown, { keepFailed }: ConvergeRequest): boolean {
   const isResumable = error instanceof FactoryError && ['TIMED_OUT', 'INTERRUPTED'].includes(error.code);
   return keepFailed === true || isResumable;

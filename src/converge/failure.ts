@@ -1,12 +1,14 @@
 // After a failure: what AWS said happened, what is left and costs money, and the way back.
 import type { AwsConnection } from '../aws/connect.ts';
 import { withSignal } from '../aws/connect.ts';
+import { readTags } from '../aws/owned.ts';
 import { listEvents } from '../aws/rds.ts';
 import { type ErrorDetails, FactoryError, getMessage, wrapError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
+import { findOwnedCluster } from './cluster.ts';
 import { getWriterId } from './names.ts';
 import { listParts } from './parts.ts';
-import { removeParts } from './step.ts';
+import { type Part, removeParts } from './step.ts';
 
 const EVENT_MINUTES = 60;
 const LAST_EVENTS = 5;
@@ -44,16 +46,14 @@ export async function rollBack(
   made: ReadonlySet<string>,
   error: FactoryError,
 ): Promise<FactoryError> {
-  const job = { ...build, signal: undefined, aws: withoutSignal(build.aws) };
-  const parts = listParts({ ...job, deadlineMs: performance.now() + ROLLBACK_MS });
-  // A cluster that another run made needs its groups, and keeps its instances.
-  const [cluster] = parts.filter(({ phase }) => phase === `cluster ${build.name}`);
-  if (!made.has(String(cluster?.phase)) && (await cluster?.find()) !== 'missing') return error;
-  const mine = parts.filter(({ phase }) => made.has(phase));
-  if (mine.length === 0) return error;
+  const aws = withoutSignal(build.aws);
+  const job = { ...build, aws, signal: undefined, deadlineMs: performance.now() + ROLLBACK_MS };
   try {
-    await removeParts(mine, build);
-    return copyError(error, { problems: [...error.problems, `removed again: ${[...made].join(', ')}`] });
+    const mine = await listMine(job, made);
+    if (mine.length === 0) return error;
+    await removeParts(mine, job);
+    const removed = `removed again: ${mine.map(({ phase }) => phase).join(', ')}`;
+    return copyError(error, { problems: [...error.problems, removed] });
   } catch (failure) {
     return copyError(error, {
       hint: `db-artifact destroy ${build.name} removes what is left.`,
@@ -63,6 +63,14 @@ export async function rollBack(
       ],
     });
   }
+}
+
+/** A create that failed may have made something all the same, so the cluster's own tag tells whose it is. */
+async function listMine(job: CopyBuild, made: ReadonlySet<string>): Promise<Part[]> {
+  const cluster = await findOwnedCluster(job);
+  // A cluster that another run made needs its groups, and keeps its instances.
+  if (cluster !== undefined && readTags(cluster.TagList)['run'] !== job.request.runId) return [];
+  return listParts(job).filter(({ phase, stage }) => made.has(phase) || (cluster !== undefined && stage > 0));
 }
 
 async function listLastEvents(aws: AwsConnection, name: string): Promise<string[]> {

@@ -9,6 +9,8 @@ import {
 import type { Artifact } from '../../src/artifact/artifact.ts';
 import type { ArtifactSpec } from '../../src/artifact/spec.ts';
 import type { AwsConnection } from '../../src/aws/connect.ts';
+import { listInstances } from '../../src/aws/rds.ts';
+import { waitUntil } from '../../src/aws/wait.ts';
 import { discoverSource } from '../../src/build/discover.ts';
 import type { ConvergeRequest } from '../../src/converge/request.ts';
 import { makeArtifact, SPEC } from './artifact.ts';
@@ -20,6 +22,8 @@ export async function makeSource(
   aws: AwsConnection,
   clusterId: string,
   spec: Partial<ArtifactSpec> = {},
+  // A server of real databases has the versions that it has.
+  version: { readonly EngineVersion?: string } = { EngineVersion: '15.4' },
 ): Promise<Artifact> {
   const rds = await aws.rds();
   const { Subnets = [] } = await (await aws.ec2()).send(new DescribeSubnetsCommand({}));
@@ -34,7 +38,7 @@ export async function makeSource(
     new CreateDBClusterCommand({
       DBClusterIdentifier: clusterId,
       Engine: 'aurora-postgresql',
-      EngineVersion: '15.4',
+      ...version,
       MasterUsername: 'dba',
       MasterUserPassword: SOURCE_PASSWORD,
       DatabaseName: 'shop',
@@ -54,6 +58,17 @@ export async function makeSource(
   );
   const artifactSpec = { ...SPEC, source: { clusterId }, ...spec };
   return makeArtifact(artifactSpec, await discoverSource(artifactSpec, aws));
+}
+
+export async function waitForSource(aws: AwsConnection, clusterId: string): Promise<void> {
+  await waitUntil(
+    async () => {
+      const [writer] = await listInstances(aws, clusterId);
+      if (writer?.DBInstanceStatus === 'available') return { state: 'ready', value: writer };
+      return { state: 'pending', detail: `status ${writer?.DBInstanceStatus}` };
+    },
+    { phase: `source ${clusterId}`, deadlineMs: performance.now() + 60_000 },
+  );
 }
 
 export function makeRequest(

@@ -1,0 +1,24 @@
+// A connection of our own client code to a local RDS over real engines; everything goes when the test ends.
+import { type AwsConnection, connectAws } from '../../src/aws/connect.ts';
+import { openDatabases } from '../../src/local/open-databases.ts';
+import { REGION, startTestRds } from './local-rds.ts';
+
+export interface LocalAccount extends AsyncDisposable {
+  readonly aws: AwsConnection;
+}
+
+export async function openLocalAccount(): Promise<LocalAccount> {
+  const local = await startTestRds({ postgresBins: [] }, openDatabases);
+  const { accessKeyId, secretAccessKey } = local.server.credentials;
+  const aws = await connectAws({
+    env: {
+      AWS_ENDPOINT_URL: local.server.url,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_CONFIG_FILE: '/nonexistent',
+      AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+    },
+  });
+  return { aws, [Symbol.asyncDispose]: async () => await local[Symbol.asyncDispose]() };
+}
