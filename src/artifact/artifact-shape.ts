@@ -6,6 +6,7 @@ import { MODES, SPEC_VERSION } from './spec.ts';
 const text = z.string().min(1);
 const texts = z.array(text);
 const optionalText = text.optional();
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const port = z.int().min(1).max(65535);
 const textMap = z.record(z.string(), z.string());
 const source = z.literal('source');
@@ -124,4 +125,6 @@ export const ARTIFACT_SHAPE: z.ZodType<Artifact> = z.object({
   modes: z.array(z.enum(MODES)).min(1),
   spec: SPEC,
   discovered: DISCOVERED,
+  files: z.array(z.object({ name: z.string().regex(/^[\w-]+\.json$/), digest })).optional(),
+  liquibaseLayers: z.array(digest).optional(),
 });

@@ -11,6 +11,17 @@ export interface Artifact {
   readonly modes: readonly Mode[];
   readonly spec: ArtifactSpec;
   readonly discovered: DiscoveredSource;
+  /** Files beside the document; absent: none. */
+  readonly files?: readonly ArtifactFile[] | undefined;
+  /** Digests of the uncompressed layers that hold Liquibase, its changelog and perhaps a Java runtime. */
+  readonly liquibaseLayers?: readonly string[] | undefined;
+}
+
+export interface ArtifactFile {
+  /** In the folder of the document, such as `masking-policy.json`. */
+  readonly name: string;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
 }
 
 /** The source as described at build, as far as a copy is modelled on it. */

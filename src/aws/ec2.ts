@@ -2,7 +2,7 @@
 import { type AwsConnection, getSendOptions } from './connect.ts';
 import { callAws, hasAwsCode } from './errors.ts';
 import type { OwnedSecurityGroup } from './owned.ts';
-import type { SecurityGroup, Subnet, Tag } from './types.ts';
+import type { IpPermission, SecurityGroup, Subnet, Tag } from './types.ts';
 
 const loadEc2 = async () => await import('./ec2-client.ts');
 
@@ -72,6 +72,22 @@ export async function allowIngress(
       if (!hasAwsCode(error, 'InvalidPermission.Duplicate')) throw error;
     });
   }
+}
+
+/** Takes rules away as they were described. */
+export async function revokeIngress(
+  aws: AwsConnection,
+  { GroupId, GroupName }: OwnedSecurityGroup,
+  permissions: readonly IpPermission[],
+): Promise<void> {
+  if (permissions.length === 0) return;
+  await callAws(`closing ${GroupName}`, async () => {
+    const { RevokeSecurityGroupIngressCommand } = await loadEc2();
+    const command = new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [...permissions] });
+    await (await aws.ec2()).send(command, getSendOptions(aws));
+  }).catch((error: unknown) => {
+    if (!hasAwsCode(error, 'InvalidPermission.NotFound')) throw error;
+  });
 }
 
 export async function deleteSecurityGroup(

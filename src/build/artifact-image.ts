@@ -19,12 +19,13 @@ export interface ArtifactImageParts {
   /** The artifact as it lies in its layer. */
   readonly document: string;
   readonly created: string;
+  readonly maskingDigest?: string | undefined;
 }
 
 export function makeArtifactImage(parts: ArtifactImageParts): Image {
-  const { base, layers, artifact, document, created } = parts;
+  const { base, layers, artifact, document, created, maskingDigest } = parts;
   const { os, architecture, variant } = base.image.config;
-  const labels = makeLabels(artifact, document);
+  const labels = makeLabels(artifact, document, maskingDigest);
   return makeImage({
     base: base.image,
     layers,

@@ -1,6 +1,7 @@
 // The two small layers on top of a base: the program, the same in every artifact, and the artifact itself.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FactoryError } from '../errors.ts';
 import { type Layer, makeLayer } from '../image/layer.ts';
 import { makeFileEntry, makeFolderEntry } from '../image/tar.ts';
@@ -8,6 +9,8 @@ import { getCachedLayer } from './cached-layer.ts';
 
 export const PROGRAM_PATH = '/app/program.js';
 export const ARTIFACT_PATH = '/artifact/artifact.json';
+/** With `lib`, `changelog` and perhaps `java`, in layers of their own; only where there is a changelog. */
+export const LIQUIBASE_HOME = '/liquibase';
 
 /** Raised when the layer's bytes change though the program is the same. */
 const RECIPE_VERSION = 1;
@@ -34,8 +37,13 @@ export async function makeProgramLayer(programPath: string, cacheDir: string): P
   });
 }
 
-/** `document` is the artifact as text. */
-export async function makeArtifactLayer(document: string): Promise<Layer> {
-  const entries = [makeFolderEntry('artifact'), makeFileEntry(ARTIFACT_PATH.slice(1), document)];
+/** `document` is the artifact as text; `files` lie beside it, by name. */
+export async function makeArtifactLayer(
+  document: string,
+  files: ReadonlyMap<string, string>,
+): Promise<Layer> {
+  const folder = dirname(ARTIFACT_PATH).slice(1);
+  const beside = [...files].map(([name, text]) => makeFileEntry(`${folder}/${name}`, text));
+  const entries = [makeFolderEntry(folder), makeFileEntry(ARTIFACT_PATH.slice(1), document), ...beside];
   return await makeLayer(entries, 'db-artifact artifact');
 }

@@ -14,6 +14,8 @@ export const LABELS = {
   modes: `${PREFIX}.modes`,
   minimumToolVersion: `${PREFIX}.minimum-tool-version`,
   contact: `${PREFIX}.contact`,
+  /** Of the masking policy and SQL together; absent: no masking. */
+  masking: `${PREFIX}.masking-digest`,
   /** Of the artifact document. */
   digest: `${PREFIX}.digest`,
   /** The artifact document as text, or gzipped and in base64. */
@@ -24,7 +26,11 @@ const OCI_PREFIX = 'org.opencontainers.image';
 const MAX_LABEL_BYTES = 4000;
 
 /** `document` is the artifact as it lies in the artifact layer. */
-export function makeLabels(artifact: Artifact, document: string): Readonly<Record<string, string>> {
+export function makeLabels(
+  artifact: Artifact,
+  document: string,
+  maskingDigest?: string,
+): Readonly<Record<string, string>> {
   const { spec, discovered } = artifact;
   const labels: Record<string, string | undefined> = {
     [`${OCI_PREFIX}.title`]: spec.image.title ?? `Database artifact of ${spec.source.clusterId}`,
@@ -38,6 +44,7 @@ export function makeLabels(artifact: Artifact, document: string): Readonly<Recor
     [LABELS.modes]: artifact.modes.join(','),
     [LABELS.minimumToolVersion]: artifact.minimumToolVersion,
     [LABELS.contact]: spec.publisher.contact,
+    [LABELS.masking]: maskingDigest,
     [LABELS.digest]: getDigest(Buffer.from(document)),
     ...makeDocumentLabel(document),
   };

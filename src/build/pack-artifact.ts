@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Artifact } from '../artifact/artifact.ts';
 import { formatArtifact } from '../artifact/artifact-document.ts';
-import type { Image } from '../image/image.ts';
-import { parsePlatform } from '../image/platform.ts';
+import type { Image, Platform } from '../image/image.ts';
+import { formatPlatform, getHostPlatform, parsePlatform } from '../image/platform.ts';
 import type { Referrer } from '../image/referrer.ts';
 import type { StoreContext } from '../image/stores.ts';
 import { getSizeBytes } from '../image/summarize-image.ts';
@@ -12,6 +12,7 @@ import { makeArtifactImage } from './artifact-image.ts';
 import { makeArtifactLayer, makeProgramLayer } from './artifact-layers.ts';
 import { type Base, openBases } from './bases.ts';
 import { getCreated } from './created.ts';
+import type { LiquibaseLayers } from './liquibase-layers.ts';
 import { runPhase } from './phase.ts';
 import { makeSbom, readPackages } from './sbom.ts';
 import { writeImages } from './write-images.ts';
@@ -43,6 +44,14 @@ export interface PackResult {
   readonly sizeBytes: number;
 }
 
+/** What the image carries beside the program and the artifact's document. */
+export interface PackCargo {
+  /** By name, beside the document. */
+  readonly files?: ReadonlyMap<string, string> | undefined;
+  readonly liquibase?: LiquibaseLayers | undefined;
+  readonly maskingDigest?: string | undefined;
+}
+
 interface MadeImages {
   readonly images: readonly Image[];
   /** One for each image. */
@@ -56,23 +65,28 @@ export async function packArtifact(
   artifact: Artifact,
   request: PackRequest,
   progress: Progress,
+  cargo: PackCargo = {},
 ): Promise<PackResult> {
-  const { images, sboms } = await runPhase('image', progress, () => makeImages(artifact, request));
+  const { images, sboms } = await runPhase('image', progress, () => makeImages(artifact, request, cargo));
   const tags = request.tags.length === 0 ? [DEFAULT_TAG] : request.tags;
   const written = await writeImages({ images, referrers: sboms }, tags, request.stores, request, progress);
   const first = images[0] as Image;
   return { ...written, imageId: first.manifest.config.digest, sizeBytes: getSizeBytes(first) };
 }
 
-/** They differ in their base only. */
-async function makeImages(artifact: Artifact, request: PackRequest): Promise<MadeImages> {
+/** They differ in their base, and in the Java runtime that only this machine's own has. */
+async function makeImages(
+  artifact: Artifact,
+  request: PackRequest,
+  { files, liquibase, maskingDigest }: PackCargo,
+): Promise<MadeImages> {
   const { image } = artifact.spec;
   const platforms = request.platforms.length > 0 ? request.platforms : image.platforms;
   const created = getCreated(request.env);
   const document = formatArtifact(artifact);
   const cacheDir = join(request.dataDir, 'cache');
   const program = await makeProgramLayer(request.programPath, cacheDir);
-  const layers = [program, await makeArtifactLayer(document)];
+  const own = await makeArtifactLayer(document, files ?? new Map());
   const bases = await openBases({
     base: request.base ?? image.base,
     platforms: platforms.map(parsePlatform),
@@ -81,10 +95,18 @@ async function makeImages(artifact: Artifact, request: PackRequest): Promise<Mad
     isStripped: request.strip ?? false,
     context: request,
   });
-  const images = bases.map((base) => makeArtifactImage({ base, layers, artifact, document, created }));
+  const images = bases.map((base) => {
+    const java = liquibase && isHostPlatform(base.image.config) ? [liquibase.java] : [];
+    const layers = [...java, ...(liquibase?.shared ?? []), program, own];
+    return makeArtifactImage({ base, layers, artifact, document, created, maskingDigest });
+  });
   const packages = await readPackages(request.programPath);
   const sboms = images.map((image, i) =>
     makeSbom({ image, base: bases[i] as Base, artifact, created, packages }),
   );
   return { images, sboms: await Promise.all(sboms) };
+}
+
+function isHostPlatform(platform: Platform): boolean {
+  return formatPlatform(platform) === formatPlatform(getHostPlatform());
 }

@@ -1,13 +1,17 @@
 // db-artifact build: INI file to image.
 import { Command } from 'commander';
 import { openAws } from './aws.ts';
+import { makeRehearsalStarter, readSourceLogin, type SourceOptions, writeDraft } from './build-options.ts';
 import type { CommandContext } from './context.ts';
 import { getProgramPath } from './folders.ts';
 import { type AwsOptions, addAwsOptions, collect } from './options.ts';
+import type { Printable } from './output.ts';
 import { addRegistryOptions, makeStoreContext, type RegistryOptions } from './registries.ts';
 import { formatBytes, formatFacts } from './table.ts';
 
-interface BuildOptions extends AwsOptions, RegistryOptions {
+interface BuildOptions extends AwsOptions, RegistryOptions, SourceOptions {
+  readonly rehearsal: boolean;
+  readonly draftPolicy?: string | undefined;
   readonly tag: readonly string[];
   readonly to: readonly string[];
   readonly push: readonly string[];
@@ -25,9 +29,23 @@ export function makeBuildCommand(context: CommandContext): Command {
     .option('--push <reference>', 'also push it to HOST/REPOSITORY:TAG, repeatable', collect, [])
     .option('--base <image>', 'the image to stand on, or `host` for the runtime of this machine')
     .option('--platform <platform>', 'os/architecture, repeatable (default: that of the base)', collect, [])
-    .option('--strip', 'leave symbol tables out of a `host` base');
+    .option('--strip', 'leave symbol tables out of a `host` base')
+    .option('--no-rehearsal', 'do not try the schema on a throw-away database')
+    .option(
+      '--source-db-password-file <file>',
+      'a file with a password of the source: the masking policy is checked',
+    )
+    .option('--source-db-username <user>', "who reads the source's schema (default: its master user)")
+    .option('--draft-policy <file>', 'write a first draft of a masking policy, and build nothing');
   return addAwsOptions(addRegistryOptions(command)).action(async (ini: string, options: BuildOptions) => {
     const output = context.openOutput(command);
+    const aws = await openAws(context, options);
+    const sourceLogin = await readSourceLogin(options);
+    if (options.draftPolicy !== undefined) {
+      await writeDraft(context, aws, { iniPath: ini, login: sourceLogin, path: options.draftPolicy });
+      await output.print(describeDraft(options.draftPolicy));
+      return;
+    }
     const { buildArtifact } = await import('../build/build.ts');
     const result = await buildArtifact(
       {
@@ -37,24 +55,37 @@ export function makeBuildCommand(context: CommandContext): Command {
         stores: [...options.to, ...options.push],
         base: options.base,
         platforms: options.platform,
-        aws: await openAws(context, options),
+        aws,
         programPath: getProgramPath(context.launch.args.at(-1) ?? ''),
         toolVersion: context.version,
         strip: options.strip,
+        sourceLogin,
+        startThrowAwayDatabase: options.rehearsal ? makeRehearsalStarter(context) : undefined,
       },
       output.progress,
     );
-    const { digest, imageId, references, sizeBytes, artifact } = result;
+    const { digest, imageId, references, sizeBytes, artifact, rehearsal = null } = result;
     const { spec, discovered, modes } = artifact;
     await output.print({
-      document: { digest, imageId, references, sizeBytes, source: spec.source.clusterId, modes },
+      document: { digest, imageId, references, sizeBytes, source: spec.source.clusterId, modes, rehearsal },
       text: `${formatFacts({
         source: `${spec.source.clusterId} (${discovered.engine} ${discovered.engineVersion})`,
         written: references.join(', '),
         digest,
         size: formatBytes(sizeBytes),
+        rehearsal:
+          rehearsal === null
+            ? undefined
+            : rehearsal.isRehearsed
+              ? 'the schema runs'
+              : `not tried: ${rehearsal.reason}`,
       })}\nimage id: ${imageId}`,
       brief: digest,
     });
   });
+}
+
+function describeDraft(path: string): Printable {
+  const text = `A first draft is in ${path}. Read every line of it, then name it in [masking] masking_policy_path.`;
+  return { document: { draft: path }, text, brief: path };
 }

@@ -1,6 +1,7 @@
 // The connection of a copy with the password that this machine keeps or that the caller gives.
 import type { AwsConnection } from '../aws/connect.ts';
 import type { Connection } from '../converge/connection.ts';
+import type { Copy } from '../converge/copy.ts';
 import { FactoryError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { findPassword } from './passwords.ts';
@@ -15,6 +16,7 @@ export async function getCopyConnection(
   const { describeConnection } = await import('../converge/login.ts');
   const { getCluster } = await import('../aws/rds.ts');
   const copy = await getCopy(aws, name);
+  checkGate(copy);
   const kept = await findPassword(context.folders.copiesDir, copy.resourceId);
   const password = kept ?? context.env['DB_PASSWORD'];
   if (!password) {
@@ -24,6 +26,17 @@ export async function getCopyConnection(
   }
   const cluster = await getCluster(aws, copy.clusterId);
   return { ...describeConnection(cluster, password), password };
+}
+
+function checkGate({ name, gate }: Copy): void {
+  if (gate !== 'shut') return;
+  throw new FactoryError(
+    'REFUSED',
+    `the gate of ${name} is shut: what must be done inside has not been done`,
+    {
+      hint: `Converge it again to go on, or remove it: db-artifact destroy ${name}`,
+    },
+  );
 }
 
 /** As variables for a child process: what `env` prints, without a shell in between. */

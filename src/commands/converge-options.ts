@@ -1,6 +1,7 @@
 // The options that `converge` and `plan` share, and the request that they make.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Command, Option } from 'commander';
+import type { ArtifactContent } from '../artifact/artifact-content.ts';
 import { findCidr } from '../artifact/cidr.ts';
 import { checkCopyName } from '../artifact/copy-name.ts';
 import { parseDuration } from '../artifact/duration.ts';
@@ -71,7 +72,7 @@ export function pickImage(image: string | undefined, options: ConvergeOptions): 
 export function makeConvergeRequest(
   { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
   options: ConvergeOptions,
-  parts: { readonly aws: AwsConnection } & FoundArtifact,
+  parts: { readonly aws: AwsConnection; readonly content: ArtifactContent } & FoundArtifact,
 ): ConvergeRequest {
   const mode = pickMode(options.createMode ?? env['CREATE_MODE']);
   if (!parts.artifact.modes.includes(mode)) {
@@ -83,6 +84,8 @@ export function makeConvergeRequest(
     aws: parts.aws,
     artifact: parts.artifact,
     artifactDigest: parts.digest,
+    content: parts.content,
+    openLiquibase: parts.openLiquibase,
     name: options.name ?? options.stackName,
     mode,
     username: mode === 'create' ? options.dbUsername || env['DB_USERNAME'] || undefined : options.dbUsername,

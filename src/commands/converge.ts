@@ -14,6 +14,7 @@ import {
 } from './converge-options.ts';
 import { describeConverged } from './converge-result.ts';
 import { toCopyDocument } from './copy-view.ts';
+import { keepReport } from './masking-reports.ts';
 import type { Output, Printable } from './output.ts';
 import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
 import { findPassword, keepPassword } from './passwords.ts';
@@ -107,7 +108,10 @@ async function prepareRequest(
   asked: string | undefined,
 ): Promise<ConvergeRequest> {
   const aws = await openAws(context, options);
-  const request = makeConvergeRequest(context, options, { aws, ...found });
+  const request = makeConvergeRequest(context, options, {
+    ...{ aws, content: await found.loadContent() },
+    ...found,
+  });
   const name = request.name ?? (await findDefaultName(request));
   const isPasswordManaged = options.managePassword;
   const known = asked ?? (isPasswordManaged ? undefined : await findKnownPassword(context, request, name));
@@ -143,8 +147,11 @@ async function converge(
   const result = await convergeCopy(request, output.progress);
   for (const warning of result.warnings) output.warn(warning);
   const { password } = result.connection;
-  if (!isInsideImage(env) && password !== undefined) {
-    await keepPassword(folders.copiesDir, result.copy.resourceId, password);
+  if (isInsideImage(env)) return result; // a container keeps nothing
+  if (password !== undefined) await keepPassword(folders.copiesDir, result.copy.resourceId, password);
+  if (result.masking) {
+    const path = await keepReport(folders.copiesDir, result.copy, result.masking);
+    output.note(`masking report: ${path}`);
   }
   return result;
 }

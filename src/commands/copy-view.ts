@@ -18,6 +18,8 @@ export function toCopyDocument(copy: Copy): Readonly<Record<string, unknown>> {
     database: copy.database ?? null,
     resourceId: copy.resourceId,
     artifactDigest: copy.artifactDigest ?? null,
+    gate: copy.gate ?? null,
+    maskingDigest: copy.maskingDigest ?? null,
     createdAt: copy.createdAt,
     expiresAt: copy.expiresAt ?? null,
     protectedUntil: copy.protectedUntil ?? null,
@@ -49,6 +51,7 @@ export function formatCopyFacts(copy: Copy, nowMs: number): string {
       .map(({ id, instanceClass, status }) => `${id} (${instanceClass}, ${status})`)
       .join(', '),
     artifact: copy.artifactDigest,
+    gate: copy.gate === 'shut' ? 'shut: nobody can reach it' : copy.gate,
   });
 }
 
@@ -58,7 +61,7 @@ export function formatCopyTable(copies: readonly Copy[], nowMs: number): string 
     ['name', 'status', 'mode', 'source', 'owner', 'expires', 'endpoint'],
     copies.map((copy) => [
       copy.name,
-      copy.status,
+      copy.gate === 'shut' ? `${copy.status}, shut` : copy.status,
       copy.mode,
       copy.sourceId,
       copy.owner,

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { parseDuration } from '../artifact/duration.ts';
 import { openAws } from './aws.ts';
 import type { CommandContext } from './context.ts';
+import { forgetCopy } from './masking-reports.ts';
 import { type AwsOptions, addAwsOptions, parsing } from './options.ts';
-import { forgetPassword } from './passwords.ts';
 
 interface DestroyOptions extends AwsOptions {
   readonly force?: boolean | undefined;
@@ -39,7 +39,7 @@ export function makeDestroyCommand(context: CommandContext): Command {
       },
       output.progress,
     );
-    if (copy) await forgetPassword(context.folders.copiesDir, copy.resourceId);
+    if (copy) await forgetCopy(context.folders.copiesDir, copy);
     await output.print({
       document: { name, isComplete: options.wait, removed },
       text: `${options.wait ? 'removed' : 'being removed'}: ${removed.join(', ')}`,

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { EXIT } from '../errors.ts';
 import { openAws } from './aws.ts';
 import type { CommandContext } from './context.ts';
+import { forgetCopy } from './masking-reports.ts';
 import { type AwsOptions, addAwsOptions } from './options.ts';
-import { forgetPassword } from './passwords.ts';
 import { formatTable } from './table.ts';
 
 interface GcOptions extends AwsOptions {
@@ -25,7 +25,7 @@ export function makeGcCommand(context: CommandContext): Command {
       output.progress,
     );
     for (const { copy, outcome } of collected) {
-      if (outcome === 'removed') await forgetPassword(context.folders.copiesDir, copy.resourceId);
+      if (outcome === 'removed') await forgetCopy(context.folders.copiesDir, copy);
     }
     const items = collected.map(({ copy, outcome, error }) => ({
       name: copy.name,

@@ -26,8 +26,9 @@ export function makePlanCommand(context: CommandContext): Command {
     const output = context.openOutput(command);
     const found = await getArtifact(context, pickImage(image, options), options);
     const aws = await openAws(context, options);
+    const content = await found.loadContent();
     const { planCopy } = await import('../converge/plan.ts');
-    const plan = await planCopy(makeConvergeRequest(context, options, { aws, ...found }));
+    const plan = await planCopy(makeConvergeRequest(context, options, { aws, content, ...found }));
     await output.print({
       document: { ...plan, cidrs: plan.cidrs },
       text: formatPlan(plan),

@@ -34,7 +34,12 @@ export function makeResetCommand(context: CommandContext): Command {
       (await readPassword(context, options, output)) ??
       (options.managePassword ? undefined : await findPassword(copiesDir, resourceId));
     const createMode = mode === 'create' ? 'create' : 'clone';
-    const request = makeConvergeRequest(context, { ...options, name, createMode }, { aws, ...found });
+    const content = await found.loadContent();
+    const request = makeConvergeRequest(
+      context,
+      { ...options, name, createMode },
+      { aws, content, ...found },
+    );
     const { force: isForced, managePassword: isPasswordManaged } = options;
     const result = await resetCopy(
       aws,

@@ -5,8 +5,8 @@ import { FactoryError } from '../errors.ts';
 import { runInteractive } from '../run.ts';
 import { toVariables } from './connections.ts';
 import type { CommandContext } from './context.ts';
+import { forgetCopy } from './masking-reports.ts';
 import type { Output } from './output.ts';
-import { forgetPassword } from './passwords.ts';
 
 const DESTROY_TIMEOUT_SECONDS = 3600;
 
@@ -42,5 +42,5 @@ async function destroy(
     { isForced: true, waits: true, timeoutSeconds: DESTROY_TIMEOUT_SECONDS },
     output.progress,
   );
-  await forgetPassword(folders.copiesDir, resourceId);
+  await forgetCopy(folders.copiesDir, { name, resourceId });
 }

@@ -1,5 +1,6 @@
 // What the steps of one converging share, beyond what destroying shares: the settings, and who lets whom in.
 import type { Tag } from '../aws/types.ts';
+import type { Gate } from './gate.ts';
 import type { ConvergeRequest } from './request.ts';
 import type { CopySettings } from './settings.ts';
 import type { LiveSource } from './source.ts';
@@ -17,4 +18,6 @@ export interface CopyBuild extends Job {
   /** The one asked for, or a generated one. */
   readonly password: string;
   readonly isPasswordAsked: boolean;
+  /** What must be done in the database before anyone else reaches it; undefined: nothing. */
+  readonly gate: Gate | undefined;
 }

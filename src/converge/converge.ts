@@ -5,6 +5,9 @@ import type { Progress } from '../progress.ts';
 import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
 import { explainFailure, rollBack } from './failure.ts';
+import { shutOut } from './gate-steps.ts';
+import type { GateOutcome } from './gate-work.ts';
+import { listParts } from './parts.ts';
 import { findPlan } from './plan.ts';
 import { prepareCopy } from './prepare.ts';
 import type { ConvergeRequest, ConvergeResult } from './request.ts';
@@ -17,10 +20,16 @@ import { verifyCopy } from './verify.ts';
  */
 export async function convergeCopy(request: ConvergeRequest, progress: Progress): Promise<ConvergeResult> {
   const startMs = performance.now();
-  const { build, warnings } = await prepareCopy(request, progress);
+  const prepared = await prepareCopy(request, progress);
   let sentMs: number | undefined;
-  const { steps, existing } = await findPlan(build, () => {
-    sentMs = performance.now();
+  let outcome: GateOutcome = {};
+  const { build, steps, existing } = await findPlan(prepared.build, {
+    onPasswordSent() {
+      sentMs = performance.now();
+    },
+    onPassed(passed) {
+      outcome = passed;
+    },
   });
   const preparing = { phase: 'prepare', seconds: (performance.now() - startMs) / 1000 };
   const made = new Set<string>();
@@ -34,12 +43,19 @@ export async function convergeCopy(request: ConvergeRequest, progress: Progress)
       connection: verified.connection,
       isNew: made.has(`cluster ${build.name}`),
       timings: [preparing, ...timings, verifying],
-      warnings: [...warnings, ...listPasswordWarnings(build, existing), ...verified.warnings],
+      warnings: [...prepared.warnings, ...listPasswordWarnings(build, existing), ...verified.warnings],
+      masking: outcome.masking,
     };
   } catch (error) {
     const explained = await explainFailure(error, build, made);
-    if (existing !== undefined || isKept(error, request)) throw explained;
-    throw await rollBack(build, made, explained);
+    if (isKept(error, request)) {
+      await shutOut(build);
+      throw explained;
+    }
+    if (existing !== undefined && existing.gate !== 'shut') throw explained;
+    // A copy behind a shut gate is of no use to anyone, whoever began it.
+    const removable = existing === undefined ? made : new Set(listParts(build).map(({ phase }) => phase));
+    throw await rollBack(build, removable, explained, existing !== undefined);
   }
 }
 
@@ -60,6 +76,7 @@ async function getMadeCopy(build: CopyBuild): Promise<Copy> {
 }
 
 function listPasswordWarnings(build: CopyBuild, existing: Copy | undefined): string[] {
-  if (existing === undefined || build.isPasswordAsked || build.request.isPasswordManaged) return [];
+  if (existing === undefined || existing.gate === 'shut') return [];
+  if (build.isPasswordAsked || build.request.isPasswordManaged) return [];
   return [`${build.name} was there already and its password is not known here, so it was given a new one`];
 }

@@ -25,6 +25,10 @@ export interface Copy {
   readonly protectedUntil: string | undefined;
   /** The most that the artifact lets a copy live from now on, in seconds. */
   readonly maxTtlSeconds: number | undefined;
+  /** `shut`: what must be done in its database has not been done, and nobody else can reach it. */
+  readonly gate: 'shut' | 'open' | undefined;
+  /** Of the policy and SQL that it is masked by; undefined: not masked. */
+  readonly maskingDigest: string | undefined;
   readonly instances: readonly CopyInstance[];
 }
 
@@ -59,6 +63,8 @@ export function describeCopy(cluster: DBCluster, instances: readonly DBInstance[
     expiresAt: tags['expires'],
     protectedUntil: tags['protected-until'],
     maxTtlSeconds: tags['max-ttl'] === undefined ? undefined : Number(tags['max-ttl']),
+    gate: tags['gate'] === undefined ? undefined : tags['gate'] === 'open' ? 'open' : 'shut',
+    maskingDigest: tags['masking'],
     instances: instances.map((instance) => describeInstance(instance, cluster)),
   };
 }

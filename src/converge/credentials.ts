@@ -16,14 +16,14 @@ export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
     /** A password that was asked for and works needs no change; a generated one is always new. */
     async find(): Promise<Found> {
       if (build.request.isPasswordManaged) return await findManagedPassword(build);
-      if (!build.isPasswordAsked) return 'missing';
+      if (!build.isPasswordAsked || build.gate !== undefined) return 'missing';
       const cluster = await findCluster(build.aws, build.name);
       if (cluster?.Endpoint === undefined || !cluster.DBClusterMembers?.length) return 'missing';
       const login = await tryLogin(describeConnection(cluster, build.password), build.request.env);
       return login.outcome === 'ok' ? 'ours' : 'missing';
     },
     async make() {
-      await sendCredentials(build, phase);
+      await sendCredentials(build, phase, build.request.isPasswordManaged ? undefined : build.password);
       onSent();
     },
     async wait() {
@@ -40,10 +40,13 @@ async function findManagedPassword(build: CopyBuild): Promise<Found> {
 }
 
 /** Safe to repeat. */
-export async function sendCredentials(build: CopyBuild, phase: string): Promise<void> {
+export async function sendCredentials(
+  build: CopyBuild,
+  phase: string,
+  password: string | undefined,
+): Promise<void> {
   await changeWhenFree(build, phase, async () => {
     const cluster = await getOwnedCluster(build);
-    const password = build.request.isPasswordManaged ? undefined : build.password;
     await modifyCluster(build.aws, cluster, makeModifyInput(build.settings, password));
   });
 }

@@ -45,11 +45,12 @@ export async function rollBack(
   build: CopyBuild,
   made: ReadonlySet<string>,
   error: FactoryError,
+  isShut = false,
 ): Promise<FactoryError> {
   const aws = withoutSignal(build.aws);
   const job = { ...build, aws, signal: undefined, deadlineMs: performance.now() + ROLLBACK_MS };
   try {
-    const mine = await listMine(job, made);
+    const mine = await listMine(job, made, isShut);
     if (mine.length === 0) return error;
     await removeParts(mine, job);
     const removed = `removed again: ${mine.map(({ phase }) => phase).join(', ')}`;
@@ -66,10 +67,10 @@ export async function rollBack(
 }
 
 /** A create that failed may have made something all the same, so the cluster's own tag tells whose it is. */
-async function listMine(job: CopyBuild, made: ReadonlySet<string>): Promise<Part[]> {
+async function listMine(job: CopyBuild, made: ReadonlySet<string>, isShut: boolean): Promise<Part[]> {
   const cluster = await findOwnedCluster(job);
   // A cluster that another run made needs its groups, and keeps its instances.
-  if (cluster !== undefined && readTags(cluster.TagList)['run'] !== job.request.runId) return [];
+  if (!isShut && cluster !== undefined && readTags(cluster.TagList)['run'] !== job.request.runId) return [];
   return listParts(job).filter(({ phase, stage }) => made.has(phase) || (cluster !== undefined && stage > 0));
 }
 

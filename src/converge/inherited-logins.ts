@@ -1,27 +1,93 @@
 // A clone brings its source's users and their passwords along. Locks them, or gives them passwords that nobody knows.
 import { randomBytes } from 'node:crypto';
 import type { SqlConnection, SqlFamily } from '../sql/connect.ts';
+import type { CopyRecords } from './records.ts';
 
-export interface TreatedLogins {
-  readonly treatment: 'lock' | 'keep' | 'rotate';
-  /** Names of the logins that were locked or rotated; with `keep`, of those that stay usable. */
-  readonly names: readonly string[];
+/** Where logins are treated, and where it is remembered which. */
+export interface LoginPlace {
+  readonly connection: SqlConnection;
+  readonly family: SqlFamily;
+  readonly records: CopyRecords;
 }
 
-/** The master user and the roles that RDS keeps for itself stay as they are. */
-export async function treatLogins(
-  connection: SqlConnection,
-  family: SqlFamily,
-  treatment: 'lock' | 'keep' | 'rotate',
-  masterUser: string,
-): Promise<TreatedLogins> {
-  const logins =
+const STEP = 'logins';
+const HELD = 'held';
+const SESSION_END_MS = 10_000;
+
+/**
+ * Locks every login of the source and ends its sessions. Which were usable before is recorded first, so that they can be
+ * given back. The master user and the roles that RDS keeps for itself stay as they are.
+ */
+export async function holdLogins(place: LoginPlace, masterUser: string): Promise<void> {
+  const { connection, family, records } = place;
+  const known = await findHeld(place);
+  const found =
     family === 'postgres' ? await listRoles(connection, masterUser) : await listUsers(connection, masterUser);
-  if (treatment !== 'keep') {
-    for (const login of logins) await connection.query(formatTreatment(family, treatment, login));
-    if (family === 'postgres') await endSessions(connection, logins);
+  if (known === undefined) await records.add(connection, STEP, HELD, JSON.stringify(found));
+  for (const { quoted } of known ?? found) {
+    await connection.query(
+      family === 'postgres' ? `ALTER ROLE ${quoted} NOLOGIN` : `ALTER USER ${quoted} ACCOUNT LOCK`,
+    );
   }
-  return { treatment, names: logins.map(({ name }) => name) };
+  if (family === 'postgres') await endSessions(connection, known ?? found);
+}
+
+/** Gives back what `holdLogins` took. */
+export async function releaseLogins(place: LoginPlace): Promise<void> {
+  const { connection, family } = place;
+  for (const { quoted } of (await findHeld(place)) ?? []) {
+    await connection.query(
+      family === 'postgres' ? `ALTER ROLE ${quoted} LOGIN` : `ALTER USER ${quoted} ACCOUNT UNLOCK`,
+    );
+  }
+}
+
+/** Gives the logins passwords that nobody knows, then back. */
+export async function rotateLogins(place: LoginPlace): Promise<void> {
+  const { connection, family } = place;
+  for (const { quoted } of (await findHeld(place)) ?? []) {
+    const password = randomBytes(24).toString('base64url');
+    await connection.query(
+      family === 'postgres'
+        ? `ALTER ROLE ${quoted} PASSWORD '${password}'`
+        : `ALTER USER ${quoted} IDENTIFIED BY '${password}'`,
+    );
+  }
+  await releaseLogins(place);
+}
+
+async function findHeld({ connection, records }: LoginPlace): Promise<readonly Login[] | undefined> {
+  const detail = (await records.list(connection, STEP)).get(HELD);
+  return detail === undefined ? undefined : (JSON.parse(detail) as readonly Login[]);
+}
+
+/** Other sessions of the user that is connected, and only those; resolves when they are gone. */
+export async function endOtherSessions(connection: SqlConnection, family: SqlFamily): Promise<void> {
+  const deadlineMs = performance.now() + SESSION_END_MS;
+  for (;;) {
+    const count = await (family === 'postgres' ? endBackends(connection) : endThreads(connection));
+    if (count === 0 || performance.now() > deadlineMs) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function endBackends(connection: SqlConnection): Promise<number> {
+  const { rows } = await connection.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE usename = current_user AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+  );
+  return rows.length;
+}
+
+async function endThreads(connection: SqlConnection): Promise<number> {
+  const { rows } = await connection.query(
+    `SELECT ID AS id FROM information_schema.PROCESSLIST
+     WHERE USER = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND ID <> CONNECTION_ID()`,
+  );
+  for (const row of rows) {
+    await connection.query(`KILL ${Number(row['id'])}`).catch(() => {}); // it may have ended by itself
+  }
+  return rows.length;
 }
 
 interface Login {
@@ -47,18 +113,19 @@ async function listUsers(connection: SqlConnection, masterUser: string): Promise
      WHERE User <> ? AND User <> SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND Host <> ''
        AND User NOT IN ('root', 'rdsadmin', 'mysql', 'mariadb.sys', 'mysql.sys', 'mysql.session', 'mysql.infoschema', 'PUBLIC')
        AND User NOT LIKE 'rds%' AND User NOT LIKE 'AWS\\_%'
+       AND NOT (Host = 'localhost' AND plugin IN ('unix_socket', 'auth_socket'))
      ORDER BY User, Host`,
     [masterUser],
   );
-  return rows.map((row) => ({ name: String(row['name']), quoted: String(row['quoted']) }));
-}
-
-function formatTreatment(family: SqlFamily, treatment: 'lock' | 'rotate', { quoted }: Login): string {
-  const password = randomBytes(24).toString('base64url');
-  if (family === 'postgres') {
-    return `ALTER ROLE ${quoted} ${treatment === 'lock' ? 'NOLOGIN' : `PASSWORD '${password}'`}`;
+  const logins: Login[] = [];
+  for (const row of rows) {
+    const quoted = String(row['quoted']);
+    // MySQL and MariaDB keep this in different tables, but say it alike.
+    const { rows: shown } = await connection.query(`SHOW CREATE USER ${quoted}`);
+    const isLocked = / ACCOUNT LOCK\b/.test(Object.values(shown[0] ?? {}).join(' '));
+    if (!isLocked) logins.push({ name: String(row['name']), quoted });
   }
-  return `ALTER USER ${quoted} ${treatment === 'lock' ? 'ACCOUNT LOCK' : `IDENTIFIED BY '${password}'`}`;
+  return logins;
 }
 
 /** Sessions that were there before; on a clone behind its gate there should be none. */

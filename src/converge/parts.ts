@@ -2,6 +2,7 @@
 import type { CopyBuild } from './build.ts';
 import { clusterPart, clusterStep } from './cluster.ts';
 import { credentialsStep } from './credentials.ts';
+import { type GateEvents, listGatedSteps } from './gate-steps.ts';
 import { instancesPart, instancesStep } from './instances.ts';
 import { ingressStep, securityGroupPart, securityGroupStep } from './security-group.ts';
 import type { Job, Part, Step } from './step.ts';
@@ -12,13 +13,14 @@ export function listParts(job: Job): Part[] {
   return [subnetGroupPart(job), securityGroupPart(job), clusterPart(job), instancesPart(job)];
 }
 
-export function listSteps(build: CopyBuild, onPasswordSent: () => void): Step[] {
+export function listSteps(build: CopyBuild, events: GateEvents): Step[] {
+  if (build.gate !== undefined) return listGatedSteps(build, build.gate, events);
   const hasOwnGroup = build.settings.securityGroupIds === undefined;
   return [
     subnetGroupStep(build),
     ...(hasOwnGroup ? [securityGroupStep(build)] : []),
     clusterStep(build),
-    credentialsStep(build, onPasswordSent),
+    credentialsStep(build, () => events.onPasswordSent()),
     ...(hasOwnGroup && build.cidrs.length > 0 ? [ingressStep(build)] : []),
     instancesStep(build),
   ];

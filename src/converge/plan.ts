@@ -4,6 +4,7 @@ import { findCluster } from '../aws/rds.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
+import type { GateEvents } from './gate-steps.ts';
 import { listSteps } from './parts.ts';
 import { prepareCopy } from './prepare.ts';
 import type { ConvergeRequest } from './request.ts';
@@ -32,7 +33,7 @@ export interface PlannedStep {
 /** Throws what converging would throw before it makes anything. */
 export async function planCopy(request: ConvergeRequest): Promise<Plan> {
   const { build, warnings } = await prepareCopy(request, () => {});
-  const { steps } = await findPlan(build, () => {});
+  const { steps } = await findPlan(build, { onPasswordSent() {}, onPassed() {} });
   return {
     name: build.name,
     mode: request.mode,
@@ -44,29 +45,36 @@ export async function planCopy(request: ConvergeRequest): Promise<Plan> {
     })),
     settings: build.settings,
     cidrs: build.cidrs,
-    warnings,
+    warnings: [...warnings, ...listLoginWarnings(request)],
     estimate: estimate(build, steps),
   };
 }
 
+/** Whoever knows a password of the source can use it in the clone. */
+function listLoginWarnings({ mode, artifact }: ConvergeRequest): string[] {
+  if (mode !== 'clone' || artifact.spec.masking.inheritedLogins !== 'keep') return [];
+  return ["the source's logins work in the clone, with the same passwords; see inherited_logins"];
+}
+
 export interface FoundPlan {
+  /** Without a gate where that is open already. */
+  readonly build: CopyBuild;
   readonly steps: readonly FoundStep[];
   /** The copy as it was before; undefined: there is none. */
   readonly existing: Copy | undefined;
 }
 
-export async function findPlan(build: CopyBuild, onPasswordSent: () => void): Promise<FoundPlan> {
-  const [steps, existing] = await Promise.all([
-    findSteps(listSteps(build, onPasswordSent)),
-    findExisting(build),
-  ]);
+export async function findPlan(prepared: CopyBuild, events: GateEvents): Promise<FoundPlan> {
+  const existing = await findExisting(prepared);
+  const build = existing?.gate === 'open' ? { ...prepared, gate: undefined } : prepared;
+  const steps = await findSteps(listSteps(build, events));
   const foreign = steps.filter(({ found }) => found === 'foreign').map(({ step }) => step.phase);
   if (foreign.length > 0) {
     throw new FactoryError('NAME_TAKEN', `${foreign.join(' and ')} exists already and is not a copy's`, {
       hint: 'Choose another --name.',
     });
   }
-  return { steps, existing };
+  return { build, steps, existing };
 }
 
 async function findExisting(build: CopyBuild): Promise<Copy | undefined> {
@@ -77,7 +85,7 @@ async function findExisting(build: CopyBuild): Promise<Copy | undefined> {
 }
 
 /** A copy of that name may be somebody else's, or of another source. */
-function checkFits(copy: Copy, { owner, settings, liveSource, name }: CopyBuild): void {
+function checkFits(copy: Copy, { owner, settings, liveSource, name, gate }: CopyBuild): void {
   if (copy.owner !== owner) {
     throw new FactoryError('NAME_TAKEN', `the copy ${name} belongs to ${copy.owner}`, {
       hint: 'Choose another --name.',
@@ -87,7 +95,9 @@ function checkFits(copy: Copy, { owner, settings, liveSource, name }: CopyBuild)
     ['source', copy.sourceId, liveSource.identity.clusterId],
     ['mode', copy.mode, settings.mode],
     ['engine', copy.engine, settings.engine],
+    ['masking', copy.maskingDigest ?? 'none', gate?.work.maskingDigest ?? 'none'],
   ].filter(([, is, asked]) => is !== asked);
+  if (copy.gate === 'shut' && gate === undefined) differences.push(['gate', 'shut', 'none']);
   if (differences.length === 0) return;
   const list = differences.map(([what, is, asked]) => `${what} is ${is}, asked ${asked}`).join('; ');
   throw new FactoryError('CONFLICT', `the copy ${name} exists with other settings: ${list}`, {

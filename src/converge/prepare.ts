@@ -1,6 +1,6 @@
 // From a request to everything that the steps need: names, settings, addresses, tags. Changes nothing.
 
-import type { Artifact } from '../artifact/artifact.ts';
+import { checkContent } from '../artifact/artifact-content.ts';
 import { checkCopyName } from '../artifact/copy-name.ts';
 import { checkMasterPassword, makePassword } from '../artifact/password.ts';
 import { type AwsConnection, withSignal } from '../aws/connect.ts';
@@ -11,6 +11,7 @@ import type { Progress } from '../progress.ts';
 import type { CopyBuild } from './build.ts';
 import { findClientCidr } from './client-address.ts';
 import { offerVersion } from './engine-version.ts';
+import { findGateWork, type Gate } from './gate.ts';
 import { getOwner, makeDefaultName, toTagValue } from './names.ts';
 import { checkInstanceClass, checkLineage, checkSubnets } from './preflight.ts';
 import type { ConvergeRequest } from './request.ts';
@@ -43,6 +44,18 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     mode === 'clone' ? checkLineage(aws, source) : [],
     checkInstanceClass(aws, settings, source),
   ]);
+  const work = findGateWork(request);
+  if (work && request.isPasswordManaged) {
+    throw new FactoryError(
+      'NOT_SUPPORTED',
+      'a managed password cannot wait behind the gate of masking or a schema',
+    );
+  }
+  const gate: Gate | undefined = work && {
+    work,
+    password: makePassword(request.randomBytes),
+    cidr: await findGateCidr(aws, settings, request.clientCidr),
+  };
   const tags = makeTags(
     {
       name,
@@ -52,6 +65,8 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
       'source-resource': source.identity.resourceId,
       mode,
       artifact: request.artifactDigest,
+      gate: gate && 'shut',
+      masking: work?.maskingDigest,
       created: formatTime(nowMs),
       ...makeExpiryTags(request),
     },
@@ -73,6 +88,7 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     cidrs,
     password: request.password ?? makePassword(request.randomBytes),
     isPasswordAsked: request.password !== undefined,
+    gate,
   };
   return {
     build,
@@ -80,20 +96,8 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
   };
 }
 
-/** What an artifact asks and this version cannot do is refused, never left out: least of all masking. */
-function checkSupported({ spec }: Artifact): void {
-  const asked = {
-    'a schema': spec.schema.liquibaseChangelogPath ?? spec.schema.schemaSqlPath ?? spec.schema.afterSqlPath,
-    masking: spec.masking.sqlPath ?? spec.masking.policyPath,
-    'changing inherited logins': spec.masking.inheritedLogins === 'keep' ? undefined : 'asked',
-  };
-  const problems = Object.entries(asked).flatMap(([what, value]) => (value === undefined ? [] : [what]));
-  if (problems.length === 0) return;
-  throw new FactoryError('NOT_SUPPORTED', `the artifact asks for ${problems.join(', ')}, not supported yet`);
-}
-
-function checkRequest({ artifact, mode, password, ttlSeconds, username }: ConvergeRequest): void {
-  checkSupported(artifact);
+function checkRequest({ artifact, content, mode, password, ttlSeconds, username }: ConvergeRequest): void {
+  checkContent(artifact, content ?? {});
   if (!artifact.modes.includes(mode)) {
     throw new FactoryError(
       'NOT_SUPPORTED',
@@ -136,6 +140,16 @@ async function resolveCidrs(
   if (!allowedCidrs.includes('client')) return allowedCidrs;
   const client = clientCidr ?? (await findClientCidr(aws.rdsUrl, isPubliclyAccessible));
   return [...new Set(allowedCidrs.map((cidr) => (cidr === 'client' ? client : cidr)))];
+}
+
+/** One address: of --client-cidr only where it is one, since a network holds others. */
+async function findGateCidr(
+  aws: AwsConnection,
+  { isPubliclyAccessible }: CopySettings,
+  clientCidr: string | undefined,
+): Promise<string> {
+  if (clientCidr !== undefined && /\.\d+\/32$|:.*\/128$/.test(clientCidr)) return clientCidr;
+  return await findClientCidr(aws.rdsUrl, isPubliclyAccessible);
 }
 
 function makeExpiryTags({ artifact, ttlSeconds, nowMs }: ConvergeRequest) {

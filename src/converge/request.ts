@@ -1,13 +1,19 @@
 // What is asked of converging, and what comes out.
 import type { Artifact } from '../artifact/artifact.ts';
+import type { ArtifactContent } from '../artifact/artifact-content.ts';
 import type { Mode } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
 import type { Connection } from './connection.ts';
 import type { Copy } from './copy.ts';
+import type { MaskingReport } from './masking/report.ts';
 
 export interface ConvergeRequest {
   readonly aws: AwsConnection;
   readonly artifact: Artifact;
+  /** What the artifact carries beside its document; must be there when the artifact asks for it. */
+  readonly content?: ArtifactContent | undefined;
+  /** Gives the folder with Liquibase, where the artifact has a changelog. */
+  readonly openLiquibase?: (() => Promise<string>) | undefined;
   /** Of the image that the artifact came from; kept in a tag. */
   readonly artifactDigest?: string | undefined;
   /** Default: `<source>-<owner>`. */
@@ -35,7 +41,7 @@ export interface ConvergeRequest {
   readonly clientCidr?: string | undefined;
   readonly randomBytes: (count: number) => Uint8Array;
   /** Read for certificate files when logging in. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
   readonly patience?: Patience | undefined;
 }
 
@@ -56,6 +62,8 @@ export interface ConvergeResult {
   readonly isNew: boolean;
   readonly timings: readonly Timing[];
   readonly warnings: readonly string[];
+  /** Undefined: this run has not masked it. */
+  readonly masking?: MaskingReport | undefined;
 }
 
 export interface Timing {

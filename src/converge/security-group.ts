@@ -1,8 +1,14 @@
 // A copy's own security group. It is opened only when the cluster is there and its port is known.
-import { allowIngress, createSecurityGroup, deleteSecurityGroup, listSecurityGroups } from '../aws/ec2.ts';
+import {
+  allowIngress,
+  createSecurityGroup,
+  deleteSecurityGroup,
+  listSecurityGroups,
+  revokeIngress,
+} from '../aws/ec2.ts';
 import { checkOwnedSecurityGroup, type OwnedSecurityGroup } from '../aws/owned.ts';
 import { findCluster, getCluster } from '../aws/rds.ts';
-import type { SecurityGroup } from '../aws/types.ts';
+import type { IpPermission, SecurityGroup } from '../aws/types.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
 import { removeWhenFree } from './busy.ts';
@@ -76,8 +82,34 @@ export function ingressStep(build: CopyBuild): Step {
   };
 }
 
+/** Behind its gate a copy has its own group alone, whatever it gets afterwards. */
 export async function listSecurityGroupIds(build: CopyBuild): Promise<readonly string[]> {
+  if (build.gate !== undefined) return [(await getOwnSecurityGroup(build)).GroupId ?? ''];
   return build.settings.securityGroupIds ?? [(await getOwnSecurityGroup(build)).GroupId ?? ''];
+}
+
+/** Lets in these and nobody else. */
+export async function setIngress(build: CopyBuild, port: number, cidrs: readonly string[]): Promise<void> {
+  const group = await getOwnSecurityGroup(build);
+  await allowIngress(
+    build.aws,
+    group,
+    port,
+    cidrs.filter((cidr) => !isAllowed(group, port, cidr)),
+  );
+  await revokeIngress(build.aws, group, listOthers(group, port, cidrs));
+}
+
+/** Rules of other ports are taken away whole, of this one only the networks that are not wanted. */
+function listOthers(group: SecurityGroup, port: number, cidrs: readonly string[]): readonly IpPermission[] {
+  return (group.IpPermissions ?? []).flatMap((permission) => {
+    if (permission.FromPort !== port || permission.ToPort !== port) return [permission];
+    const IpRanges = permission.IpRanges?.filter(({ CidrIp }) => !cidrs.includes(CidrIp ?? '')) ?? [];
+    const Ipv6Ranges = permission.Ipv6Ranges?.filter(({ CidrIpv6 }) => !cidrs.includes(CidrIpv6 ?? '')) ?? [];
+    const { PrefixListIds = [], UserIdGroupPairs = [] } = permission;
+    const count = [IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs].flat().length;
+    return count === 0 ? [] : [{ ...permission, IpRanges, Ipv6Ranges }];
+  });
 }
 
 async function getOwnSecurityGroup(build: CopyBuild): Promise<OwnedSecurityGroup> {

@@ -13,6 +13,10 @@ export interface CopyTags {
   readonly mode: string;
   /** Image digest. */
   readonly artifact?: string | undefined;
+  /** Absent: there is nothing to wait for. Written as `open` only when all of it has been done. */
+  readonly gate?: 'shut' | undefined;
+  /** Digest of what it is masked by. */
+  readonly masking?: string | undefined;
   readonly created: string;
   /** Absent: never. Times are RFC 3339. */
   readonly expires?: string | undefined;

@@ -21,7 +21,10 @@ export interface Verified {
 const STABLE_LOOKS = 3;
 const RESEND_AFTER_MS = 60_000;
 
-/** `sentMs`: when RDS was last sent the password, of `performance.now()`; undefined: not by this run. */
+/**
+ * `sentMs`: when RDS was last sent the password, of `performance.now()`; undefined: not by this run. Behind a gate the
+ * login has been proved before others were let in, and perhaps this machine shut out.
+ */
 export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): Promise<Verified> {
   const phase = `login to ${build.name}`;
   build.progress({ type: 'phase', phase, state: 'started' });
@@ -29,7 +32,7 @@ export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): 
   const warnings = compareCluster(cluster, build);
   if (build.request.isPasswordManaged) return await verifyManaged(build, phase, cluster, warnings);
   const connection = describeConnection(cluster, build.password);
-  const outcome = await waitForLogin(build, phase, connection);
+  const outcome = build.gate === undefined ? await waitForLogin(build, phase, connection) : 'ok';
   if (outcome === 'unreachable') {
     if (sentMs !== undefined) await waitForSettling(build, phase, sentMs);
     warnings.push(
@@ -71,7 +74,7 @@ async function verifyManaged(
 }
 
 /** A refused login is waited on: the password may take effect later. An endpoint that stays silent is given up on. */
-async function waitForLogin(
+export async function waitForLogin(
   build: CopyBuild,
   phase: string,
   connection: Connection,
@@ -87,7 +90,7 @@ async function waitForLogin(
       return { state: 'ready', value: 'unreachable' };
     if (login.outcome === 'refused' && waitedMs >= RESEND_AFTER_MS && !isSentAgain) {
       // Some engine versions have lost a change that was made while there was no instance.
-      await sendCredentials(build, phase);
+      await sendCredentials(build, phase, connection.password ?? '');
       isSentAgain = true;
     }
     return { state: 'pending', detail: login.detail };

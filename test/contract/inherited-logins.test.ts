@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { runAfterSteps } from '../../src/converge/after-steps.ts';
-import { treatLogins } from '../../src/converge/inherited-logins.ts';
+import { holdLogins, releaseLogins, rotateLogins } from '../../src/converge/inherited-logins.ts';
+import { openRecords } from '../../src/converge/records.ts';
 import { connectDatabase, type SqlConnection, type SqlFamily } from '../../src/sql/connect.ts';
 import { connectWhenReady } from '../support/connect-when-ready.ts';
 import { describeIfMet } from '../support/needs.ts';
@@ -35,18 +36,19 @@ for (const family of ['postgres', 'mysql'] as const) {
       await connection.close();
     };
 
-    it('locks and rotates inherited logins, but not those of the master and of RDS', async () => {
+    it('holds inherited logins, gives them back or rotates them, and spares those of RDS', async () => {
       const connection = await start();
-      expect(await treatLogins(connection, family, 'keep', 'dba')).toEqual({
-        treatment: 'keep',
-        names: ['clerk'],
-      });
+      const records = await openRecords(connection, family, 'cluster-1');
+      const place = { connection, family, records };
       await login('clerk');
-      await treatLogins(connection, family, 'rotate', 'dba');
+      await holdLogins(place, 'dba');
       await expect(login('clerk')).rejects.toThrow();
-      await treatLogins(connection, family, 'lock', 'dba');
-      await expect(login('clerk')).rejects.toThrow();
+      await holdLogins(place, 'dba'); // a second run remembers who was usable
       await login('rdsproxy');
+      await releaseLogins(place);
+      await login('clerk');
+      await rotateLogins(place);
+      await expect(login('clerk')).rejects.toThrow();
     });
 
     it('runs after steps once, goes on after a failure, and names file, line and statement', async () => {

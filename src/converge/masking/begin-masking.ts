@@ -6,6 +6,7 @@ import { FactoryError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 import type { SqlConnection, SqlFamily } from '../../sql/connect.ts';
 import type { CopyRecords } from '../records.ts';
+import { getMaskingDigest } from './digest.ts';
 import { readSchema } from './read-schema.ts';
 import { resolvePolicy, type TablePlan } from './resolve-policy.ts';
 import type { DatabaseSchema, ForeignKey } from './schema.ts';
@@ -39,7 +40,7 @@ export async function beginMasking(
   records: CopyRecords,
   options: MaskDatabaseOptions,
 ): Promise<MaskingSession> {
-  const digest = digestOf(options);
+  const digest = getMaskingDigest({ maskingPolicy: options.policy, maskingSql: options.sql }) ?? 'none';
   const done = await records.list(connection, STEP);
   const begun = parseBegun(done.get('begun'));
   if (begun !== undefined && begun.digest !== digest) {
@@ -80,11 +81,6 @@ interface Begun {
 
 function parseBegun(text: string | undefined): Begun | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Begun);
-}
-
-function digestOf({ policy, sql }: MaskDatabaseOptions): string {
-  const text = JSON.stringify([policy ?? null, sql ?? null]);
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
 function checkDatabase({ policy }: MaskDatabaseOptions, schema: DatabaseSchema): readonly TablePlan[] {

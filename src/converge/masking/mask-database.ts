@@ -1,6 +1,6 @@
 // Masks a whole database: the flow, for both families. Whatever was done is recorded in the copy, so that a run that
 // was killed goes on where it stopped, and a run that has passed is not repeated.
-import type { SqlConnection } from '../../sql/connect.ts';
+import type { SqlConnection, SqlFamily } from '../../sql/connect.ts';
 import { openRecords } from '../records.ts';
 import { runSqlFilesOnce } from '../run-statements.ts';
 import { beginMasking, type MaskDatabaseOptions, STEP } from './begin-masking.ts';
@@ -43,6 +43,17 @@ export async function maskDatabase(options: MaskDatabaseOptions): Promise<Maskin
   } finally {
     await connection.close();
   }
+}
+
+/** Of a masking that has passed; undefined where none has. */
+export async function findMaskingReport(
+  connection: SqlConnection,
+  family: SqlFamily,
+  copyId: string,
+): Promise<MaskingReport | undefined> {
+  const records = await openRecords(connection, family, copyId);
+  const passed = (await records.list(connection, STEP)).get('passed');
+  return passed === undefined ? undefined : (JSON.parse(passed) as MaskingReport);
 }
 
 async function openConnection(options: MaskDatabaseOptions, server: MaskingServer): Promise<SqlConnection> {

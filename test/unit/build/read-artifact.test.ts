@@ -24,7 +24,7 @@ function makeLongArtifact(sizeBytes: number): Artifact {
 
 async function makeImage(artifact: Artifact): Promise<Image> {
   const document = formatArtifact(artifact);
-  const layers = [await makeArtifactLayer(document)];
+  const layers = [await makeArtifactLayer(document, new Map())];
   return makeArtifactImage({
     base: { image: await makeSampleImage() },
     layers,

@@ -1,0 +1,114 @@
+// The steps of a copy with a gate. Until its work is done only the converger's address is let in, the master password is
+// a random one, and the tag says `shut`; then come the real password, the real networks, and at last the tag.
+
+import { withSignal } from '../aws/connect.ts';
+import { addClusterTags } from '../aws/groups.ts';
+import { modifyCluster } from '../aws/rds.ts';
+import type { CopyBuild } from './build.ts';
+import { changeWhenFree } from './busy.ts';
+import { clusterStep, getOwnedCluster, waitForCluster } from './cluster.ts';
+import { credentialsStep, sendCredentials } from './credentials.ts';
+import { describeWork, type Gate } from './gate.ts';
+import { doGateWork, type GateOutcome, makeUnreachableError } from './gate-work.ts';
+import { instancesStep } from './instances.ts';
+import { getConnection } from './login.ts';
+import { securityGroupStep, setIngress } from './security-group.ts';
+import type { Step } from './step.ts';
+import { subnetGroupStep } from './subnet-group.ts';
+import { makeTag } from './tags.ts';
+import { waitForLogin } from './verify.ts';
+
+export interface GateEvents {
+  /** The real password was sent to RDS, where it takes effect later. */
+  onPasswordSent(): void;
+  onPassed(outcome: GateOutcome): void;
+}
+
+export function listGatedSteps(build: CopyBuild, gate: Gate, events: GateEvents): Step[] {
+  return [
+    subnetGroupStep(build),
+    securityGroupStep(build),
+    clusterStep(build),
+    shutStep(build, gate),
+    instancesStep(build),
+    convergerStep(build, gate),
+    workStep(build, gate, events),
+    { ...credentialsStep(build, () => events.onPasswordSent()), stage: 6 },
+    openStep(build),
+  ];
+}
+
+/** Before there is an instance to connect to: a clone begins with its source's password. */
+function shutStep(build: CopyBuild, gate: Gate): Step {
+  const phase = `shut gate of ${build.name}`;
+  return {
+    phase,
+    stage: 2,
+    find: async () => 'missing',
+    async make() {
+      const cluster = await getOwnedCluster(build);
+      await addClusterTags(build.aws, cluster, [makeTag('gate', 'shut')]);
+      await setIngress(build, cluster.Port ?? build.settings.port, []);
+      await sendCredentials(build, phase, gate.password);
+    },
+    async wait() {
+      await waitForCluster(build, phase);
+    },
+  };
+}
+
+function convergerStep(build: CopyBuild, gate: Gate): Step {
+  return {
+    phase: `access for ${gate.cidr} alone`,
+    stage: 4,
+    find: async () => 'missing',
+    async make() {
+      await setIngress(build, (await getOwnedCluster(build)).Port ?? build.settings.port, [gate.cidr]);
+    },
+    async wait() {},
+  };
+}
+
+function workStep(build: CopyBuild, gate: Gate, events: GateEvents): Step {
+  return {
+    phase: `${describeWork(gate.work)} of ${build.name}`,
+    stage: 5,
+    find: async () => 'missing',
+    async make() {
+      events.onPassed(await doGateWork(build, gate));
+    },
+    async wait() {},
+  };
+}
+
+/** The real password is proved while nobody else is let in yet. */
+function openStep(build: CopyBuild): Step {
+  const phase = `open gate of ${build.name}`;
+  return {
+    phase,
+    stage: 7,
+    find: async () => 'missing',
+    async make() {
+      const login = await waitForLogin(build, phase, await getConnection(build, build.password));
+      if (login === 'unreachable') throw makeUnreachableError(build);
+      const cluster = await getOwnedCluster(build);
+      const { securityGroupIds } = build.settings;
+      await setIngress(build, cluster.Port ?? build.settings.port, securityGroupIds ? [] : build.cidrs);
+      if (securityGroupIds !== undefined) {
+        await changeWhenFree(build, phase, async () => {
+          await modifyCluster(build.aws, cluster, { VpcSecurityGroupIds: [...securityGroupIds] });
+        });
+        await waitForCluster(build, phase);
+      }
+      await addClusterTags(build.aws, cluster, [makeTag('gate', 'open')]);
+    },
+    async wait() {},
+  };
+}
+
+/** After a failure not even the converger is let in; what cannot be done now is no reason to hide the failure. */
+export async function shutOut(build: CopyBuild): Promise<void> {
+  if (build.gate === undefined) return;
+  const aws = withSignal({ ...build.aws, signal: undefined }, undefined);
+  await setIngress({ ...build, aws, signal: undefined }, build.settings.port, []).catch(() => {});
+}
