@@ -4,7 +4,7 @@ import { openAws } from './aws.ts';
 import { makeRehearsalStarter, readSourceLogin, type SourceOptions, writeDraft } from './build-options.ts';
 import type { CommandContext } from './context.ts';
 import { getProgramPath } from './folders.ts';
-import { type AwsOptions, addAwsOptions, collect } from './options.ts';
+import { type AwsOptions, addAwsOptions, collect, collectList } from './options.ts';
 import type { Printable } from './output.ts';
 import { addRegistryOptions, makeStoreContext, type RegistryOptions } from './registries.ts';
 import { formatBytes, formatFacts } from './table.ts';
@@ -28,7 +28,12 @@ export function makeBuildCommand(context: CommandContext): Command {
     .option('--to <store>', 'also write it to oci:FOLDER, FILE.tar or docker:NAME, repeatable', collect, [])
     .option('--push <reference>', 'also push it to HOST/REPOSITORY:TAG, repeatable', collect, [])
     .option('--base <image>', 'the image to stand on, or `host` for the runtime of this machine')
-    .option('--platform <platform>', 'os/architecture, repeatable (default: that of the base)', collect, [])
+    .option(
+      '--platform <platform>',
+      'os/architecture, several with commas or repeated (default: that of the base)',
+      collectList,
+      [],
+    )
     .option('--strip', 'leave symbol tables out of a `host` base')
     .option('--no-rehearsal', 'do not try the schema on a throw-away database')
     .option(

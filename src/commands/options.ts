@@ -83,6 +83,12 @@ export function normalizeFlag(argument: string): string {
   return name === undefined ? argument : `${name.replaceAll('_', '-')}${rest ?? ''}`;
 }
 
+/** As collect, where one value may hold several with commas between. */
+export function collectList(value: string, previous: readonly string[] = []): readonly string[] {
+  const values = value.split(',').map((one) => one.trim());
+  return [...previous, ...values.filter((one) => one !== '')];
+}
+
 /** For options that may be given several times. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];

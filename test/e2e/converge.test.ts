@@ -102,7 +102,7 @@ describe('converging over real databases', () => {
   });
 
   test('out of time, it says where it was, what is left and how to go on', async () => {
-    const late = await convergeCopy(request('late', { timeoutSeconds: 0.2 }), silent).catch(
+    const late = await convergeCopy(request('late', { timeoutSeconds: 0.05 }), silent).catch(
       (error: unknown) => error,
     );
     expect(late).toMatchObject({ code: 'TIMED_OUT', hint: expect.stringContaining('goes on from here') });
