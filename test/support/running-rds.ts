@@ -160,12 +160,17 @@ async function makeInstance(rds: RDSClient, clusterId: string): Promise<void> {
 }
 
 async function waitForInstance(rds: RDSClient, clusterId: string): Promise<void> {
-  await waitFor(`${clusterId}-1 available`, async () => {
-    const described = await rds.send(
-      new DescribeDBInstancesCommand({ DBInstanceIdentifier: `${clusterId}-1` }),
-    );
-    return described.DBInstances?.[0]?.DBInstanceStatus === 'available';
-  });
+  await waitFor(
+    `${clusterId}-1 available`,
+    async () => {
+      const described = await rds.send(
+        new DescribeDBInstancesCommand({ DBInstanceIdentifier: `${clusterId}-1` }),
+      );
+      return described.DBInstances?.[0]?.DBInstanceStatus === 'available';
+    },
+    120_000,
+    10,
+  ); // each look costs the processors that the server starts on
 }
 
 export function hasProgram(name: string): boolean {
