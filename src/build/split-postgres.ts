@@ -1,6 +1,5 @@
 // Splits PostgreSQL files into statements by PostgreSQL's own parser, compiled to WebAssembly and loaded only here:
 // a converging tool never needs it.
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
 import type { SqlStatement, StatementKind } from '../artifact/compiled-sql.ts';
 import { getMessage } from '../errors.ts';
 import { countLine, type SplitResult } from './split-result.ts';
@@ -20,6 +19,8 @@ export async function splitPostgres(text: string): Promise<SplitResult> {
     return fail(line, `"${command[0].trim()}" is a command of psql, which is not used here`);
   }
   if (findCode(text).trim() === '') return { statements: [], problems: [] };
+  // Not at load: an image carries the program alone, without this parser.
+  const { hasSqlDetails, loadModule, parseSync } = await import('libpg-query');
   await loadModule();
   try {
     const tree = parseSync(text) as unknown as { readonly stmts?: readonly RawStatement[] };
