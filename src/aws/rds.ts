@@ -74,14 +74,6 @@ export async function listInstances(aws: AwsConnection, clusterId?: string): Pro
   });
 }
 
-export async function findInstance(aws: AwsConnection, id: string): Promise<DBInstance | undefined> {
-  return await undefinedIfMissing('DBInstanceNotFound', `describing instance ${id}`, async () => {
-    const rds = await aws.rds();
-    const command = new DescribeDBInstancesCommand({ DBInstanceIdentifier: id });
-    return (await rds.send(command, getSendOptions(aws))).DBInstances?.[0];
-  });
-}
-
 export async function restoreCluster(
   aws: AwsConnection,
   input: RestoreDBClusterToPointInTimeMessage,

@@ -1,9 +1,10 @@
 // Removes a data folder with everything in it. Some volumes, such as read-only snapshots, only their driver can remove.
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFolder } from './lock.ts';
 import { openStorage } from './open-storage.ts';
 import type { LocalSettings } from './settings.ts';
+import { exists } from './storage/remove-tree.ts';
 
 /** Nothing may run on it any more; throws ALREADY_RUNNING when a server does. */
 export async function removeData(settings: LocalSettings): Promise<void> {
@@ -19,11 +20,4 @@ export async function removeData(settings: LocalSettings): Promise<void> {
 async function removeVolumes(settings: LocalSettings): Promise<void> {
   await using storage = await openStorage(settings);
   for (const id of await storage.driver.list()) await storage.driver.remove(id);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

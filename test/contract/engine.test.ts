@@ -1,5 +1,5 @@
 // One suite for every engine that this machine has, on real data directories.
-import { chmod, cp, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { findEngineUser, giveToUser } from '../../src/local/engine/engine-user.t
 import { findEngine, openEngines } from '../../src/local/engine/engines.ts';
 import { findPostgresPackage } from '../../src/local/engine/postgres-install.ts';
 import { findProcess, signalProcess } from '../../src/local/processes.ts';
+import { copyData } from '../support/engine-places.ts';
 import { makeSubfolder, makeTestFolder, type TestFolder } from '../support/folders.ts';
 import { queryAs } from '../support/login.ts';
 import { findSystemBins } from '../support/postgres-bins.ts';
@@ -230,21 +231,4 @@ async function findFreePort(): Promise<number> {
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
-}
-
-/** What a storage driver does, in the simplest way. */
-async function copyData(from: ServerPlace, to: ServerPlace, isExcluded: (path: string) => boolean) {
-  const user = await findEngineUser();
-  const visit = async (path: string): Promise<void> => {
-    const [source, target] = [join(from.stateDir, path), join(to.stateDir, path)];
-    if ((await lstat(source)).isDirectory()) {
-      await mkdir(target, { recursive: true, mode: 0o700 });
-      for (const name of await readdir(source)) {
-        const child = join(path, name);
-        if (!isExcluded(child)) await visit(child);
-      }
-    } else await cp(source, target);
-    await giveToUser(user, target);
-  };
-  await visit('');
 }
