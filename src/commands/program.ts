@@ -25,6 +25,7 @@ import { makePullCommand } from './pull.ts';
 import { makePushCommand } from './push.ts';
 import { makeResetCommand } from './reset.ts';
 import { makeShowCommand } from './show.ts';
+import { makeTemplateCommand } from './template.ts';
 import { makeUrlCommand } from './url.ts';
 
 export interface Invocation extends Omit<CommandContext, 'rest' | 'openOutput' | 'setExitStatus'> {
@@ -90,7 +91,7 @@ export function makeProgram(context: CommandContext): Command {
   addGlobalOptions(program);
   for (const make of [
     ...[makeBuildCommand, makeInspectCommand, makeImagesCommand, makePushCommand, makePullCommand],
-    ...[makePlanCommand, makeConvergeCommand],
+    ...[makePlanCommand, makeTemplateCommand, makeConvergeCommand],
     ...[makeListCommand, makeShowCommand, makeUrlCommand, makeEnvCommand, makePsqlCommand],
     ...[makeExtendCommand, makeProtectCommand, makeUnprotectCommand, makeStopCommand, makeStartCommand],
     ...[makeResetCommand, makeDestroyCommand, makeGcCommand],

@@ -57,14 +57,18 @@ export function clusterStep(build: CopyBuild): Step {
         await restoreCluster(build.aws, makeRestoreInput(build.settings, place));
         return;
       }
-      const username = build.request.username ?? build.liveSource.cluster.MasterUsername ?? 'dba';
-      const password = makePassword(build.request.randomBytes);
-      await createCluster(build.aws, makeCreateInput(build.settings, place, { username, password }));
+      const login = { username: getMasterUsername(build), password: makePassword(build.request.randomBytes) };
+      await createCluster(build.aws, makeCreateInput(build.settings, place, login));
     },
     async wait() {
       await waitForCluster(build, `cluster ${build.name}`);
     },
   };
+}
+
+/** Of a fresh cluster. */
+export function getMasterUsername({ request, liveSource }: CopyBuild): string {
+  return request.username ?? liveSource.cluster.MasterUsername ?? 'dba';
 }
 
 /** Throws REFUSED or IS_SOURCE when there is a cluster of that name that is not this copy's. */

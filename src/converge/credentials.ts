@@ -47,6 +47,10 @@ export async function sendCredentials(
 ): Promise<void> {
   await changeWhenFree(build, phase, async () => {
     const cluster = await getOwnedCluster(build);
-    await modifyCluster(build.aws, cluster, makeModifyInput(build.settings, password));
+    const changes = makeModifyInput(build.settings, password);
+    // A secret of Secrets Manager is given up only when that is said.
+    const isTakenBack = password !== undefined && cluster.MasterUserSecret !== undefined;
+    const ending = isTakenBack ? { ManageMasterUserPassword: false } : {};
+    await modifyCluster(build.aws, cluster, { ...changes, ...ending });
   });
 }

@@ -1,9 +1,11 @@
 // The requests that make a copy. Pure: settings in, requests out.
 // Almost nothing of a source follows by itself when a parameter is left out of a restore, so all are sent:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html
+import type { NewSecurityGroup } from '../aws/ec2.ts';
 import type {
   CreateDBClusterMessage,
   CreateDBInstanceMessage,
+  CreateDBSubnetGroupMessage,
   ModifyDBClusterMessage,
   RestoreDBClusterToPointInTimeMessage,
   Tag,
@@ -17,6 +19,26 @@ export interface ClusterPlace {
   readonly sourceId: string;
   readonly securityGroupIds: readonly string[];
   readonly tags: readonly Tag[];
+}
+
+export function makeSubnetGroupInput(
+  { subnetIds }: CopySettings,
+  { name, tags }: Pick<ClusterPlace, 'name' | 'tags'>,
+): CreateDBSubnetGroupMessage {
+  return {
+    DBSubnetGroupName: name,
+    DBSubnetGroupDescription: `Database copy ${name}`,
+    SubnetIds: [...subnetIds],
+    Tags: [...tags],
+  };
+}
+
+export function makeSecurityGroupInput({
+  name,
+  tags,
+  vpcId,
+}: Pick<ClusterPlace, 'name' | 'tags'> & { readonly vpcId: string }): NewSecurityGroup {
+  return { name, vpcId, description: `Who may connect to the database copy ${name}`, tags };
 }
 
 export function makeRestoreInput(

@@ -6,6 +6,7 @@ import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
 import type { GateEvents } from './gate-steps.ts';
 import { listSteps } from './parts.ts';
+import { listPlanWarnings } from './plan-warnings.ts';
 import { prepareCopy } from './prepare.ts';
 import type { ConvergeRequest } from './request.ts';
 import type { CopySettings } from './settings.ts';
@@ -45,15 +46,9 @@ export async function planCopy(request: ConvergeRequest): Promise<Plan> {
     })),
     settings: build.settings,
     cidrs: build.cidrs,
-    warnings: [...warnings, ...listLoginWarnings(request)],
+    warnings: [...warnings, ...listPlanWarnings(request)],
     estimate: estimate(build, steps),
   };
-}
-
-/** Whoever knows a password of the source can use it in the clone. */
-function listLoginWarnings({ mode, artifact }: ConvergeRequest): string[] {
-  if (mode !== 'clone' || artifact.spec.masking.inheritedLogins !== 'keep') return [];
-  return ["the source's logins work in the clone, with the same passwords; see inherited_logins"];
 }
 
 export interface FoundPlan {

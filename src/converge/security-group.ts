@@ -12,6 +12,7 @@ import type { IpPermission, SecurityGroup } from '../aws/types.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
 import { removeWhenFree } from './busy.ts';
+import { makeSecurityGroupInput } from './inputs.ts';
 import { findOwned } from './owning.ts';
 import type { Found, Job, Part, Step } from './step.ts';
 
@@ -37,12 +38,7 @@ export function securityGroupStep(build: CopyBuild): Step {
   return {
     ...securityGroupPart(build, build.vpcId),
     async make() {
-      await createSecurityGroup(build.aws, {
-        name: build.name,
-        vpcId: build.vpcId,
-        description: `Who may connect to the database copy ${build.name}`,
-        tags: build.tags,
-      });
+      await createSecurityGroup(build.aws, makeSecurityGroupInput(build));
     },
     async wait() {},
   };

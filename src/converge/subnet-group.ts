@@ -3,6 +3,7 @@ import { createSubnetGroup, deleteSubnetGroup, findTaggedSubnetGroup } from '../
 import { checkOwnedSubnetGroup } from '../aws/owned.ts';
 import type { CopyBuild } from './build.ts';
 import { removeWhenFree } from './busy.ts';
+import { makeSubnetGroupInput } from './inputs.ts';
 import { findOwned } from './owning.ts';
 import type { Job, Part, Step } from './step.ts';
 
@@ -30,12 +31,7 @@ export function subnetGroupStep(build: CopyBuild): Step {
   return {
     ...subnetGroupPart(build),
     async make() {
-      await createSubnetGroup(build.aws, {
-        DBSubnetGroupName: build.name,
-        DBSubnetGroupDescription: `Database copy ${build.name}`,
-        SubnetIds: [...build.settings.subnetIds],
-        Tags: [...build.tags],
-      });
+      await createSubnetGroup(build.aws, makeSubnetGroupInput(build.settings, build));
     },
     async wait() {}, // complete as soon as it is created
   };
