@@ -6,7 +6,7 @@ import type { Artifact } from '../artifact/artifact.ts';
 import { type ArtifactContent, checkContent, parseContent } from '../artifact/artifact-content.ts';
 import { FactoryError } from '../errors.ts';
 import { yieldOnce } from '../image/chunks.ts';
-import { checkStream, collectBytes, getDigest } from '../image/digest.ts';
+import { collectBytes, getDigest, openChecked } from '../image/digest.ts';
 import type { Blob, Image } from '../image/image.ts';
 import { readTar } from '../image/tar-reader.ts';
 import { ARTIFACT_PATH } from './artifact-layers.ts';
@@ -61,7 +61,7 @@ export async function readArtifactFolder(image: Image): Promise<ReadonlyMap<stri
 }
 
 async function readLayerFolder(layer: Blob): Promise<ReadonlyMap<string, Buffer>> {
-  const bytes = await collectBytes(checkStream(layer.open(), layer.descriptor));
+  const bytes = await collectBytes(openChecked(layer));
   const tar = GZIP_SUFFIX.test(layer.descriptor.mediaType) ? createGunzip() : undefined;
   tar?.end(bytes);
   const files = new Map<string, Buffer>();

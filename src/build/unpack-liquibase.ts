@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Artifact } from '../artifact/artifact.ts';
 import { FactoryError } from '../errors.ts';
-import { checkStream } from '../image/digest.ts';
+import { openChecked } from '../image/digest.ts';
 import type { Blob, Image } from '../image/image.ts';
 import { readTar } from '../image/tar-reader.ts';
 import { LIQUIBASE_HOME } from './artifact-layers.ts';
@@ -53,7 +53,7 @@ async function unpackAll(layers: readonly Blob[], folder: string): Promise<void>
 }
 
 async function unpackLayer(layer: Blob, folder: string): Promise<void> {
-  const checked = Readable.from(checkStream(layer.open(), layer.descriptor));
+  const checked = Readable.from(openChecked(layer));
   const tar = layer.descriptor.mediaType.endsWith('gzip') ? createGunzip() : undefined;
   if (tar) checked.on('error', (error) => tar.destroy(error)).pipe(tar);
   const home = `${LIQUIBASE_HOME.slice(1)}/`;

@@ -1,11 +1,13 @@
 // A folder of blobs named by their digests: part of an OCI layout, and the cache of layers.
 // A file has its final name only when it is whole and on disk; what a killed writer left is swept later.
+// Writing trusts what was checked before and left alone since; whoever reads checks every byte again.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError, wrapError } from '../errors.ts';
-import { checkStream, getHex } from './digest.ts';
+import { getAgeMs, isMarkedChecked, markChecked, markUsed, unmarkChecked } from './checked-mark.ts';
+import { getHex, openChecked } from './digest.ts';
 import type { Blob, Descriptor } from './image.ts';
 
 /** Path of the folder that holds the files, such as `DIR/blobs/sha256`. */
@@ -18,30 +20,37 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 /** A blob of the folder, which must be there by the time it is opened. */
 export function getStoredBlob(folder: BlobFolder, descriptor: Descriptor): Blob {
-  const path = join(folder, getHex(descriptor.digest));
-  return { descriptor, open: () => createReadStream(path, { highWaterMark: READ_BYTES }) };
+  const getPath = () => join(folder, getHex(descriptor.digest));
+  return {
+    descriptor,
+    open: () => readStored(getPath(), descriptor),
+    distrust: () => unmarkChecked(getPath()),
+    findCheckedFile: async () => ((await isChecked(getPath(), descriptor)) ? getPath() : undefined),
+  };
 }
 
-/** Undefined when the file is missing or not whole; reads it all, so that damage is replaced and not passed on. */
+/** Undefined when the file is missing or not whole: damage is replaced and not passed on. */
 export async function findStoredBlob(folder: BlobFolder, descriptor: Descriptor): Promise<Blob | undefined> {
   const path = join(folder, getHex(descriptor.digest));
   const found = await stat(path).catch(() => undefined);
   if (found?.size !== descriptor.size) return undefined;
   const blob = getStoredBlob(folder, descriptor);
+  if (isMarkedChecked(found)) return blob;
   try {
-    for await (const _ of checkStream(blob.open(), descriptor));
+    for await (const _ of openChecked(blob));
   } catch (error) {
     if (error instanceof FactoryError) return undefined;
     throw error;
   }
+  await markChecked(path).catch(() => {}); // somebody else's file: it is checked each time
   return blob;
 }
 
-/** Stores the blob unless it is there already; returns the bytes written. */
-export async function writeBlob(folder: BlobFolder, blob: Blob): Promise<number> {
-  await markUsed(folder, blob.descriptor);
+/** Stores the blob unless it is there already; returns the bytes written. `canLink`: both folders are ours alone. */
+export async function writeBlob(folder: BlobFolder, blob: Blob, canLink = false): Promise<number> {
+  await markUsed(join(folder, getHex(blob.descriptor.digest)));
   if ((await findStoredBlob(folder, blob.descriptor)) !== undefined) return 0;
-  await writeNewBlob(folder, checkStream(blob.open(), blob.descriptor));
+  if (!canLink || !(await linkBlob(folder, blob))) await writeNewBlob(folder, openChecked(blob));
   return blob.descriptor.size;
 }
 
@@ -54,6 +63,7 @@ export async function writeNewBlob(
   try {
     await mkdir(folder, { recursive: true });
     const written = await writeWhole(temporary, chunks);
+    await markChecked(temporary);
     await rename(temporary, join(folder, getHex(written.digest)));
     return written;
   } catch (error) {
@@ -74,15 +84,39 @@ export async function sweepBlobs(folder: BlobFolder, isNeeded: (digest: string) 
     if (!name.startsWith(TEMPORARY) && isNeeded(`sha256:${name}`)) continue;
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS)
-      await rm(path, { force: true });
+    if (found !== undefined && getAgeMs(found) > ABANDONED_AFTER_MS) await rm(path, { force: true });
   }
 }
 
-/** A writer that finds a blob refers to it a little later: its age starts anew, so that it is not swept. */
-async function markUsed(folder: BlobFolder, descriptor: Descriptor): Promise<void> {
-  const now = new Date();
-  await utimes(join(folder, getHex(descriptor.digest)), now, now).catch(() => {});
+/** The same file under another name costs nothing. False where there is none, or on another file system. */
+async function linkBlob(folder: BlobFolder, blob: Blob): Promise<boolean> {
+  const file = await blob.findCheckedFile?.();
+  if (file === undefined) return false;
+  const temporary = makeTemporaryPath(folder);
+  try {
+    await mkdir(folder, { recursive: true });
+    await link(file, temporary);
+    await rename(temporary, join(folder, getHex(blob.descriptor.digest)));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(temporary, { force: true }); // a rename onto the same file leaves both names
+  }
+}
+
+async function isChecked(path: string, { size }: Descriptor): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.size === size && isMarkedChecked(found);
+}
+
+async function* readStored(path: string, { digest }: Descriptor): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: READ_BYTES });
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw isMissing ? new FactoryError('IMAGE_DAMAGED', `${digest} is missing`) : error;
+  }
 }
 
 async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>) {

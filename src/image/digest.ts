@@ -42,6 +42,16 @@ export async function* checkStream(
   }
 }
 
+/** The bytes of a blob, checked. */
+export async function* openChecked(blob: Blob): AsyncGenerator<Uint8Array> {
+  try {
+    yield* checkStream(blob.open(), blob.descriptor);
+  } catch (error) {
+    if (error instanceof FactoryError && error.code === 'IMAGE_DAMAGED') await blob.distrust?.();
+    throw error;
+  }
+}
+
 export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(chunk);
@@ -50,7 +60,7 @@ export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<B
 
 /** The whole blob, checked. Only for small ones: manifests, configs, documents. */
 export async function readBlob(blob: Blob): Promise<Buffer> {
-  return await collectBytes(checkStream(blob.open(), blob.descriptor));
+  return await collectBytes(openChecked(blob));
 }
 
 /** A blob whose bytes are in memory. */

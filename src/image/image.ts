@@ -55,6 +55,10 @@ export interface Blob {
   readonly origin?: string | undefined;
   /** Yields exactly `descriptor.size` bytes; the reader checks the digest. */
   open(): AsyncIterable<Uint8Array>;
+  /** Its bytes are not those of its digest: where it is kept it is checked before it is relied on again. */
+  distrust?(): Promise<void>;
+  /** A file of this machine with exactly these bytes, checked before. */
+  findCheckedFile?(): Promise<string | undefined>;
 }
 
 /** One image for one platform: manifest and config are in memory, layers are not. */

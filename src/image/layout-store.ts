@@ -4,19 +4,12 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { wrapError } from '../errors.ts';
-import { makeTemporaryPath, sweepBlobs, writeBlob } from './blob-folder.ts';
+import { getStoredBlob, makeTemporaryPath, sweepBlobs, writeBlob } from './blob-folder.ts';
 import { formatCanonicalJson } from './canonical-json.ts';
 import { getHex } from './digest.ts';
 import { withFileLock } from './file-lock.ts';
 import type { Blob, Descriptor, Image } from './image.ts';
-import {
-  type FindFile,
-  findDescriptor,
-  getNames,
-  makeBlobSource,
-  NAME_ANNOTATION,
-  readIndex,
-} from './layout-files.ts';
+import { type FindFile, findDescriptor, getNames, NAME_ANNOTATION, readIndex } from './layout-files.ts';
 import { isReferrer, listReferrers } from './layout-referrers.ts';
 import { collectNeeded, sweepLayout } from './layout-sweep.ts';
 import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
@@ -35,7 +28,7 @@ const DEFAULT_NAME = 'latest';
 
 export function makeLayoutStore(folder: string, options: LayoutOptions): ImageStore {
   const findFile = makeFolderReader(folder);
-  const source = makeBlobSource(findFile);
+  const source: BlobSource = (descriptor) => getStoredBlob(join(folder, 'blobs', 'sha256'), descriptor);
   return {
     name: 'layout',
     findImage: async (reference, platform) => {
@@ -93,7 +86,8 @@ async function writeImage(
   const root = others.length === 0 ? (first as Blob) : makeIndexBlob(images);
   const blobs = [...images.flatMap(listBlobs), ...images.map(getManifestBlob), root];
   let writtenBytes = 0;
-  for (const blob of blobs) writtenBytes += await writeBlob(blobFolder, blob);
+  const canLink = options.removesUnusedBlobs;
+  for (const blob of blobs) writtenBytes += await writeBlob(blobFolder, blob, canLink);
   await withFileLock(join(folder, 'index.json.lock'), async () => {
     await writeMissing(blobFolder, blobs);
     const index = await replaceDescriptor(folder, source, name, root.descriptor);
@@ -151,7 +145,11 @@ async function dropOrphans(
 }
 
 async function writeIndex(folder: string, manifests: readonly Descriptor[]): Promise<ImageIndex> {
-  await replaceFile(join(folder, 'oci-layout'), formatCanonicalJson({ imageLayoutVersion: '1.0.0' }));
+  const layout = join(folder, 'oci-layout');
+  const isThere = await stat(layout)
+    .then(({ size }) => size > 0)
+    .catch(() => false);
+  if (!isThere) await replaceFile(layout, formatCanonicalJson({ imageLayoutVersion: '1.0.0' }));
   const index = { schemaVersion: 2, mediaType: OCI.index, manifests };
   await replaceFile(join(folder, 'index.json'), formatCanonicalJson(index));
   return index;

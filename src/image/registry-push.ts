@@ -1,6 +1,6 @@
 // Writes to a registry: what it has is not sent again, what it has in another repository is mounted from there.
 import { cutEvenly, yieldOnce } from './chunks.ts';
-import { checkStream } from './digest.ts';
+import { openChecked } from './digest.ts';
 import type { Blob } from './image.ts';
 import { retry } from './registry-retry.ts';
 import type { RegistrySession } from './registry-session.ts';
@@ -67,7 +67,7 @@ async function upload(
   const isCut = chunkBytes !== undefined && size > chunkBytes;
   if (isCut) location = await sendChunks(session, blob, location, chunkBytes);
   location.searchParams.set('digest', digest);
-  const body = isCut ? undefined : { sizeBytes: size, open: () => checkStream(blob.open(), blob.descriptor) };
+  const body = isCut ? undefined : { sizeBytes: size, open: () => openChecked(blob) };
   const headers = { 'content-type': 'application/octet-stream' };
   const done = await session.callOnce({
     method: 'PUT',
@@ -88,7 +88,7 @@ async function sendChunks(
 ): Promise<URL> {
   let location = first;
   let offset = 0;
-  for await (const chunk of cutEvenly(checkStream(blob.open(), blob.descriptor), chunkBytes)) {
+  for await (const chunk of cutEvenly(openChecked(blob), chunkBytes)) {
     const response = await session.callOnce({
       method: 'PATCH',
       target: location,

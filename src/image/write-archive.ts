@@ -1,7 +1,7 @@
 // Writes an image as the one tar that every engine reads: `docker load`, `podman load`, skopeo's both archive kinds.
 // Both naming annotations are needed: without containerd's own, Docker's containerd store calls the image `1:latest`.
 import { formatCanonicalJson } from './canonical-json.ts';
-import { checkStream, getHex } from './digest.ts';
+import { getHex, openChecked } from './digest.ts';
 import type { Blob, Descriptor, Image } from './image.ts';
 import { FULL_NAME_ANNOTATION, getBlobPath, NAME_ANNOTATION } from './layout-files.ts';
 import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
@@ -73,6 +73,6 @@ function makeBlobEntry(blob: Blob): TarEntry {
     type: 'file',
     mode: 0o644,
     sizeBytes: blob.descriptor.size,
-    open: () => checkStream(blob.open(), blob.descriptor),
+    open: () => openChecked(blob),
   };
 }

@@ -1,11 +1,12 @@
 // The local image store under bad weather: several processes, kill -9, damage, leftovers.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findStoredBlob, writeBlob } from '../../src/image/blob-folder.ts';
 import { checkStream } from '../../src/image/digest.ts';
-import type { Image } from '../../src/image/image.ts';
+import type { Blob, Image } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import { makeSampleImage } from '../support/sample-image.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -96,6 +97,21 @@ describe('damage', () => {
     await checkWhole((await openStore().findImage('demo:1')) as Image);
   });
 
+  test('that no write has left a trace of is mended after it was read', async () => {
+    const image = await makeSampleImage();
+    await openStore().writeImage('demo:1', [image]);
+    const path = join(folder, 'blobs/sha256', image.layers[0]?.descriptor.digest.slice(7) as string);
+    const { atime, mtime } = await stat(path);
+    await damageBlob(image.layers[0]?.descriptor.digest as string);
+    await utimes(path, atime, mtime);
+    const found = (await openStore().findImage('demo:1')) as Image;
+    const copy = makeLayoutStore(join(folder, 'copy'), { removesUnusedBlobs: false });
+    await expect(copy.writeImage('demo:1', [found])).rejects.toMatchObject({ code: 'IMAGE_DAMAGED' });
+    expect(await copy.findImage('demo:1')).toBeUndefined();
+    await openStore().writeImage('demo:1', [image]);
+    await checkWhole((await openStore().findImage('demo:1')) as Image);
+  });
+
   test('an altered manifest is an error, not another image', async () => {
     const image = await makeSampleImage();
     await openStore().writeImage('demo:1', [image]);
@@ -121,6 +137,20 @@ describe('room', () => {
     ];
     const expected = digests.map((digest) => digest.slice('sha256:'.length)).sort();
     expect((await readdir(join(folder, 'blobs/sha256'))).sort()).toEqual(expected);
+  });
+
+  test('two folders of our own share the file of a layer, a folder of others gets one of its own', async () => {
+    const layer = (await makeSampleImage()).layers[0] as Blob;
+    await writeBlob(join(folder, 'cache'), layer);
+    const cached = await findStoredBlob(join(folder, 'cache'), layer.descriptor);
+    const image = { ...(await makeSampleImage()), layers: [cached as Blob] };
+    await openStore().writeImage('demo:1', [image]);
+    await makeLayoutStore(join(folder, 'out'), { removesUnusedBlobs: false }).writeImage('demo:1', [image]);
+    const name = layer.descriptor.digest.slice(7);
+    const files = ['cache', 'blobs/sha256', 'out/blobs/sha256'].map((part) => join(folder, part, name));
+    const [inCache, own, theirs] = await Promise.all(files.map(async (path) => (await stat(path)).ino));
+    expect(own).toBe(inCache);
+    expect(theirs).not.toBe(inCache);
   });
 
   test('in a folder of others only leftovers are removed', async () => {
