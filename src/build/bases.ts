@@ -6,6 +6,7 @@ import { formatPlatform, getHostPlatform } from '../image/platform.ts';
 import { formatReference, parseReference } from '../image/reference.ts';
 import { locateImage, type StoreContext } from '../image/stores.ts';
 import { makeHostBase } from './host-base.ts';
+import type { HostContents } from './host-packages.ts';
 
 export interface BaseRequest {
   readonly base: string | undefined;
@@ -17,24 +18,32 @@ export interface BaseRequest {
   readonly context: StoreContext;
 }
 
+/** For machines whose own Node cannot run in a Linux container. */
 const PULLED_BASE = 'docker.io/library/node:22-slim';
 
 export interface Base {
   readonly image: Image;
   /** Its reference in a registry, where it is in one. */
   readonly name?: string | undefined;
+  /** Of the base `host`: what this machine gave to it. */
+  readonly hostContents?: HostContents | undefined;
 }
 
 /** One per platform, in the order asked for. */
 export async function openBases(request: BaseRequest): Promise<readonly Base[]> {
-  const base = request.base ?? (process.platform === 'linux' ? 'host' : PULLED_BASE);
+  const base = request.base ?? getDefaultBase(process.platform);
   if (base === 'host') {
     checkHostPlatforms(request.platforms);
-    return [{ image: await makeHostBase(request) }];
+    const { image, contents } = await makeHostBase(request);
+    return [{ image, hostContents: contents }];
   }
   const { platforms, context } = request;
   if (platforms.length === 0) return [await openBase(base, undefined, context)];
   return await Promise.all(platforms.map((platform) => openBase(base, platform, context)));
+}
+
+export function getDefaultBase(system: NodeJS.Platform): string {
+  return system === 'linux' ? 'host' : PULLED_BASE;
 }
 
 /** A bare name that nobody here knows is on Docker Hub, as everywhere. */

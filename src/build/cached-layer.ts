@@ -1,10 +1,10 @@
 // Large layers that rarely change are kept in the cache, found by what they are made of.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findStoredBlob, writeBlob } from '../image/blob-folder.ts';
-import type { Descriptor } from '../image/image.ts';
+import type { Blob, Descriptor } from '../image/image.ts';
 import { type Layer, makeLayer, writeLargeLayer } from '../image/layer.ts';
 import type { TarEntry } from '../image/tar.ts';
+import { findRecord, sweepCache, writeRecord } from './cached-record.ts';
 
 export interface CachedLayerOptions {
   readonly cacheDir: string;
@@ -25,36 +25,21 @@ interface CachedLayer {
 export async function getCachedLayer(options: CachedLayerOptions): Promise<Layer> {
   const { cacheDir, key, createdBy, makeEntries } = options;
   const blobFolder = join(cacheDir, 'blobs', 'sha256');
-  const record = join(cacheDir, `${key}.json`);
-  const cached = await findCachedLayer(record);
+  const cached = await findRecord<CachedLayer>(cacheDir, key);
   const blob = cached && (await findStoredBlob(blobFolder, cached.descriptor));
   if (cached && blob) return { blob, diffId: cached.diffId, createdBy };
   const entries = await makeEntries();
   const layer = options.isSmall
     ? await writeSmallLayer(entries, createdBy, blobFolder)
     : await writeLargeLayer(entries, createdBy, blobFolder);
-  await writeCachedLayer(record, { descriptor: layer.blob.descriptor, diffId: layer.diffId });
+  await writeRecord(cacheDir, key, { descriptor: layer.blob.descriptor, diffId: layer.diffId });
+  await sweepCache(cacheDir, blobFolder);
   return layer;
 }
 
 async function writeSmallLayer(entries: readonly TarEntry[], createdBy: string, folder: string) {
   const layer = await makeLayer(entries, createdBy);
   await writeBlob(folder, layer.blob);
-  return layer;
-}
-
-/** A record that is missing or torn means that the layer is made again. */
-async function findCachedLayer(record: string): Promise<CachedLayer | undefined> {
-  try {
-    return JSON.parse(await readFile(record, 'utf8')) as CachedLayer;
-  } catch {
-    return undefined;
-  }
-}
-
-async function writeCachedLayer(record: string, layer: CachedLayer): Promise<void> {
-  await mkdir(join(record, '..'), { recursive: true });
-  const temporary = `${record}.${process.pid}.temporary`;
-  await writeFile(temporary, JSON.stringify(layer));
-  await rename(temporary, record);
+  const blob = (await findStoredBlob(folder, layer.blob.descriptor)) as Blob;
+  return { ...layer, blob };
 }

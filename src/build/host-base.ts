@@ -3,11 +3,12 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Image } from '../image/image.ts';
-import type { Layer } from '../image/layer.ts';
 import { makeImage } from '../image/make-image.ts';
 import { getHostPlatform } from '../image/platform.ts';
 import { getCachedLayer } from './cached-layer.ts';
+import { getRecord } from './cached-record.ts';
 import { HOST_PATH, type HostFile, listHostFiles, makeHostEntries } from './host-files.ts';
+import { type HostContents, listHostContents } from './host-packages.ts';
 
 export interface HostBaseOptions {
   readonly cacheDir: string;
@@ -18,22 +19,27 @@ export interface HostBaseOptions {
 
 const CREATED_BY = 'Node.js of the machine that built the image';
 /** Raised when the layer's content changes though the files are the same. */
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 
-export async function makeHostBase(options: HostBaseOptions): Promise<Image> {
-  const layer = await getHostLayer(options);
-  const run = { Env: [`PATH=${HOST_PATH}`] };
-  return makeImage({ layers: [layer], platform: getHostPlatform(), run, created: options.created });
+export interface HostBase {
+  readonly image: Image;
+  readonly contents: HostContents;
 }
 
-async function getHostLayer({ cacheDir, isStripped }: HostBaseOptions): Promise<Layer> {
+export async function makeHostBase({ cacheDir, created, isStripped }: HostBaseOptions): Promise<HostBase> {
   const files = await listHostFiles();
-  return await getCachedLayer({
+  const key = await getKey(files, isStripped);
+  const layer = await getCachedLayer({
     cacheDir,
-    key: `host-${await getKey(files, isStripped)}`,
+    key: `host-${key}`,
     createdBy: CREATED_BY,
     makeEntries: () => makeHostEntries(files, isStripped),
   });
+  const run = { Env: [`PATH=${HOST_PATH}`] };
+  return {
+    image: makeImage({ layers: [layer], platform: getHostPlatform(), run, created }),
+    contents: await getRecord(cacheDir, `host-contents-${key}`, () => listHostContents(files)),
+  };
 }
 
 async function getKey(files: readonly HostFile[], isStripped: boolean): Promise<string> {

@@ -1,5 +1,5 @@
 // Lists what this machine's Node needs to run in an empty root file system: itself, its shared libraries, the
-// loader, certificates, and the few files of /etc that programs ask for.
+// loader, certificates, time zones, and the few files of /etc that programs ask for.
 import { createReadStream } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -7,6 +7,7 @@ import { FactoryError } from '../errors.ts';
 import { makeFileEntry, makeFolderEntry, type TarEntry } from '../image/tar.ts';
 import { runProgram } from '../run.ts';
 import { stripSections } from './elf.ts';
+import { listZoneEntries, ZONE_RELEASE_FILES } from './zone-files.ts';
 
 export const NODE_USER = { id: 1000, name: 'node', home: '/home/node' } as const;
 export const HOST_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -18,7 +19,7 @@ export interface HostFile {
   readonly mode: number;
 }
 
-const NODE_PATH = 'usr/local/bin/node';
+export const NODE_PATH = 'usr/local/bin/node';
 const CERTIFICATES_PATH = 'etc/ssl/certs/ca-certificates.crt';
 /** Debian and Alpine, Fedora, openSUSE. */
 const CERTIFICATE_SOURCES = [
@@ -46,10 +47,12 @@ export async function listHostFiles(): Promise<readonly HostFile[]> {
   const node = await realpath(process.execPath);
   const libraries = await listLibraries(node);
   const certificates = await findFirst(CERTIFICATE_SOURCES);
+  const zoneRelease = await findFirst(ZONE_RELEASE_FILES);
   return [
     { source: node, path: NODE_PATH, mode: 0o755 },
     ...libraries,
     ...(certificates ? [{ source: certificates, path: CERTIFICATES_PATH, mode: 0o644 }] : []),
+    ...(zoneRelease ? [{ source: zoneRelease, path: zoneRelease.slice(1), mode: 0o644 }] : []),
   ];
 }
 
@@ -57,6 +60,7 @@ export async function makeHostEntries(
   files: readonly HostFile[],
   isStripped: boolean,
 ): Promise<readonly TarEntry[]> {
+  const listed = new Set(files.map(({ path }) => path));
   const entries = [
     makeFileEntry('etc/passwd', PASSWD),
     makeFileEntry('etc/group', GROUP),
@@ -65,6 +69,7 @@ export async function makeHostEntries(
     makeFolderEntry('home/node', 0o755, NODE_USER.id),
     ...['dev', 'proc', 'root', 'run', 'sys'].map((path) => makeFolderEntry(path)),
     ...(await Promise.all(files.map((file) => makeHostEntry(file, isStripped && file.path === NODE_PATH)))),
+    ...(await listZoneEntries()).filter(({ path }) => !listed.has(path)),
   ];
   const present = new Set(entries.map((entry) => entry.path));
   const parents = new Set(entries.flatMap((entry) => listParents(entry.path)));

@@ -7,6 +7,7 @@ import { FactoryError, getMessage } from '../errors.ts';
 import type { Image } from '../image/image.ts';
 import { makeReferrer, type Referrer } from '../image/referrer.ts';
 import type { Base } from './bases.ts';
+import type { HostContents } from './host-packages.ts';
 
 export const SBOM_TYPE = 'application/vnd.cyclonedx+json';
 /** Written beside the program when that is bundled: every package whose code is in it. */
@@ -49,6 +50,7 @@ export async function makeSbom(parts: SbomParts): Promise<Referrer> {
   const components = [
     describeProgram(cycloneDx, parts.artifact),
     describeBase(cycloneDx, parts.base),
+    ...describeHost(cycloneDx, parts.base.hostContents),
     ...parts.packages.map((one) => describePackage(cycloneDx, one)),
   ];
   for (const component of components) bom.components.add(component);
@@ -75,19 +77,36 @@ function describeProgram({ Models, Enums }: CycloneDx, { toolVersion: version }:
   });
 }
 
-/** Without a name it is this machine's Node.js, whose version is known; a pulled one is known by its digest. */
-function describeBase({ Models, Enums }: CycloneDx, { image, name }: Base) {
-  const isHost = name === undefined && image.config.config?.Labels === undefined;
-  const version = isHost ? process.version : image.digest;
+/** Of this machine's Node.js the version is known; a pulled base is known by its digest. */
+function describeBase({ Models, Enums }: CycloneDx, { image, name, hostContents }: Base) {
+  const isHost = hostContents !== undefined;
+  const version = isHost ? process.version.slice(1) : image.digest;
   const type = isHost ? Enums.ComponentType.Platform : Enums.ComponentType.Container;
   const component = new Models.Component(type, isHost ? 'node' : (name ?? 'base'), {
     bomRef: 'base',
     version,
+    ...(isHost ? { purl: `pkg:generic/node@${version}` } : {}),
   });
   for (const [i, digest] of image.config.rootfs.diff_ids.entries()) {
     component.properties.add(new Models.Property(`io.db-artifact.layer.${i}`, digest));
   }
   return component;
+}
+
+/** Shared libraries, certificates and time zones: by package where there is one, else by the bytes. */
+function describeHost({ Models, Enums }: CycloneDx, contents: HostContents | undefined) {
+  const { packages = [], files = [] } = contents ?? {};
+  return [
+    ...packages.map(
+      ({ name, version, purl }) =>
+        new Models.Component(Enums.ComponentType.Library, name, { bomRef: purl, version, purl }),
+    ),
+    ...files.map(({ path, digest }) => {
+      const component = new Models.Component(Enums.ComponentType.File, `/${path}`, { bomRef: `/${path}` });
+      component.hashes.set(Enums.HashAlgorithm['SHA-256'], getHash(digest));
+      return component;
+    }),
+  ];
 }
 
 /** https://github.com/package-url/purl-spec/blob/main/types-doc/npm-definition.md */

@@ -1,23 +1,27 @@
 // Artifacts' images as a whole: the same bytes each time, nothing of this machine in them, and they run.
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SPEC_VERSION } from '../../src/artifact/spec.ts';
 import { type PackRequest, packArtifact } from '../../src/build/pack-artifact.ts';
 import { readArtifact } from '../../src/build/read-artifact.ts';
-import { collectBytes } from '../../src/image/digest.ts';
-import { getImage } from '../../src/image/find-image.ts';
-import type { Image } from '../../src/image/image.ts';
+import { yieldOnce } from '../../src/image/chunks.ts';
+import { collectBytes, readBlob } from '../../src/image/digest.ts';
+import { findReferrers, getImage } from '../../src/image/find-image.ts';
+import type { Blob, Image } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import { makeRegistryStore } from '../../src/image/registry-store.ts';
+import { readTar } from '../../src/image/tar-reader.ts';
 import { findEngineObstacle, startEngine, startRegistry } from '../support/image-servers.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { findMissingProgram } from '../support/programs.ts';
 import { makeSampleArtifact } from '../support/sample-artifact.ts';
 import { makeSampleImage } from '../support/sample-image.ts';
+import { findSbomProblem } from '../support/sbom-schema.ts';
 
 const PROGRAM = `
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -33,10 +37,21 @@ console.log(JSON.stringify({
 process.exitCode = 7;
 `;
 
+let warm: string;
 let folder: string;
+beforeAll(async () => {
+  warm = folder = await mkdtemp(join(tmpdir(), 'pack-warm-'));
+  await writeFile(join(folder, 'program.js'), PROGRAM);
+  await pack();
+});
+afterAll(async () => {
+  await rm(warm, { recursive: true, force: true });
+});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pack-'));
   await writeFile(join(folder, 'program.js'), PROGRAM);
+  const copy = { recursive: true, preserveTimestamps: true };
+  await cp(join(warm, 'data/cache'), join(folder, 'data/cache'), copy);
 });
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -138,6 +153,29 @@ describe("an image on this machine's own Node", () => {
       'org.opencontainers.image.title': 'Orders',
       'org.opencontainers.image.created': '1970-01-01T00:00:00Z',
     });
+  });
+
+  test('brings time zones, and lists what it took of the machine with versions', async () => {
+    await pack();
+    const [base] = await readLayers(await getImage('db-artifact', makeRequest()));
+    const paths = [];
+    for await (const { path } of readTar(yieldOnce(base as Buffer))) paths.push(path);
+    expect(paths).toContain('usr/local/bin/node');
+    const zones = existsSync('/usr/share/zoneinfo/Europe/Berlin');
+    expect(paths.includes('usr/share/zoneinfo/Europe/Berlin')).toBe(zones);
+    expect(paths.filter((path) => /zoneinfo\/(right|posix|localtime)/.test(path))).toEqual([]);
+    const context = makeRequest();
+    const { digest } = await getImage('db-artifact', context);
+    const [sbom] = await findReferrers('db-artifact', context, digest);
+    const text = (await readBlob(sbom?.blobs.at(-1) as Blob)).toString();
+    expect(await findSbomProblem(text)).toBeUndefined();
+    const { components } = JSON.parse(text) as { components: { name: string; version?: string }[] };
+    expect(components).toContainEqual(
+      expect.objectContaining({ name: 'node', version: process.versions.node }),
+    );
+    const named = components.map(({ name }) => name).join(' ');
+    expect(named).toMatch(/libc/);
+    expect(named).toMatch(/libstdc/);
   });
 
   test('is refused by a tool that is too old for it, which says what version is needed', async () => {

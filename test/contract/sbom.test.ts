@@ -16,6 +16,7 @@ import { describeIfMet } from '../support/needs.ts';
 import { findMissingProgram } from '../support/programs.ts';
 import { makeSampleArtifact } from '../support/sample-artifact.ts';
 import { makeSampleImage } from '../support/sample-image.ts';
+import { findSbomProblem } from '../support/sbom-schema.ts';
 
 interface Sbom {
   readonly bomFormat: string;
@@ -69,6 +70,14 @@ describe('the bill of materials of an image', () => {
     expect(sbom?.components.find(({ name }) => name === '@scope/one')?.purl).toBe(
       'pkg:npm/%40scope/one@1.2.3',
     );
+  });
+
+  test('is what the schema of CycloneDX asks for', async () => {
+    const { digest } = await pack('demo:1');
+    const [referrer] = await openLocal().findReferrers('demo:1', digest);
+    const text = (await readBlob(referrer?.blobs.at(-1) as Blob)).toString();
+    expect(await findSbomProblem(text)).toBeUndefined();
+    expect(await findSbomProblem(text.replace('"container"', '"barrel"'))).toBeDefined();
   });
 
   test('is the same each time, and is there once', async () => {
