@@ -17,6 +17,7 @@ export default defineConfig({
           name: 'real',
           include: ['test/contract/**/*.test.ts', 'test/rds/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
