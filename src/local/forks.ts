@@ -1,4 +1,5 @@
 // Forks the volume of a cluster, stopped or running, into a new volume. The source goes on as it was.
+import { rm } from 'node:fs/promises';
 import { FactoryError } from '../errors.ts';
 import { type Context, getVolumeId } from './context.ts';
 import type { CopyTerms, Engine, LiveCopy, Server, ServerPlace } from './engine/engine.ts';
@@ -9,11 +10,25 @@ import type { ClusterRecord } from './records.ts';
 /** The log that a live copy needs can be gone when the source writes gigabytes meanwhile. */
 const LIVE_COPY_TRIES = 3;
 
-/** The caller has the source's turn. */
+/** A server that dies notices it before anybody who talked to it does, or a moment later. */
+const DEATH_NOTICE_MS = 1000;
+
+/** The caller has the source's turn. A source whose server dies meanwhile is forked from what it left on the disk. */
 export async function forkCluster(context: Context, source: ClusterRecord, targetId: string): Promise<void> {
-  const running = context.servers.get(getVolumeId(source));
-  if (running) await forkRunning(context, source, running.server, targetId);
-  else await forkStopped(context, source, targetId);
+  const server = context.servers.get(getVolumeId(source))?.server;
+  if (!server) return await forkStopped(context, source, targetId);
+  try {
+    await forkRunning(context, source, server, targetId);
+  } catch (error) {
+    if (!(await endsWithin(server, DEATH_NOTICE_MS))) throw error;
+    await context.driver.remove(targetId);
+    await forkStopped(context, source, targetId);
+  }
+}
+
+async function endsWithin({ ended }: Server, timeoutMs: number): Promise<boolean> {
+  const late = new Promise<false>((resolve) => setTimeout(resolve, timeoutMs, false));
+  return await Promise.race([ended.then(() => true), late]);
 }
 
 async function forkStopped(context: Context, source: ClusterRecord, targetId: string): Promise<void> {
@@ -97,8 +112,12 @@ async function makeRecoveredGolden(
 ): Promise<string> {
   const id = makeGoldenId();
   const place = await openBuildPlace(context, volumeId);
-  const terms = await getCopyTerms(getEngine(context, source), place);
-  await context.driver.makeGolden(volumeId, id, terms.isExcluded);
+  try {
+    const terms = await getCopyTerms(getEngine(context, source), place);
+    await context.driver.makeGolden(volumeId, id, terms.isExcluded);
+  } finally {
+    await rm(place.configDir, { recursive: true, force: true });
+  }
   return id;
 }
 

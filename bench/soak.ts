@@ -1,0 +1,114 @@
+// Churn: eight clients clone, write, snapshot, reset and destroy at random on PostgreSQL and MariaDB, while now and then
+// something is killed. Ends with 1 when a copy is lost or wrong, or something leaks. Needs root and xfsprogs.
+// `npm run bench -- soak [--minutes 60] [--clients 8] [--driver overlay] [--file-system xfs] [--seed N] [--kill-every 15]`
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findLeaks } from '../test/support/leaks.ts';
+import { type LocalRds, startLocalRds } from '../test/support/running-rds.ts';
+import { waitFor } from '../test/support/wait.ts';
+import { runClient } from './soak/client.ts';
+import { findGrowth, readFootprint } from './soak/footprint.ts';
+import { runKiller } from './soak/killing.ts';
+import { openService, type Service } from './soak/service.ts';
+import { makeSource, type Source } from './soak/source.ts';
+import { makeWorld, type World } from './soak/world.ts';
+import { describeMachine, printTable } from './support/measure.ts';
+import { makePlace } from './support/place.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    clients: { type: 'string', default: '8' },
+    driver: { type: 'string', default: 'overlay' },
+    'file-system': { type: 'string', default: 'xfs' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    'kill-every': { type: 'string', default: '15' },
+  },
+});
+const SIZE_BYTES = 30 * 2 ** 30;
+const SETTLE_MS = 60_000;
+
+console.log(`${describeMachine()}, seed ${values.seed}`);
+const place = makePlace(values['file-system'] as 'xfs' | 'btrfs' | 'plain', SIZE_BYTES);
+const args = ['--driver', values.driver, '--port', String(await findFreePort())];
+const violations: string[] = [];
+try {
+  const local = await startLocalRds(place.folder, args);
+  try {
+    violations.push(...(await soak(local)));
+  } finally {
+    await local.close();
+  }
+  const leaks = findLeaks(join(place.folder, 'data'));
+  for (const [kind, found] of Object.entries(leaks)) {
+    if (found.length > 0) violations.push(`${kind} are left when everything is removed: ${found.join('; ')}`);
+  }
+} finally {
+  place.remove();
+}
+for (const violation of violations) console.log(`VIOLATION ${violation}`);
+console.log(violations.length === 0 ? 'No violation.' : `${violations.length} violations.`);
+process.exitCode = violations.length === 0 ? 0 : 1;
+
+async function soak(local: LocalRds): Promise<readonly string[]> {
+  const localDir = join(place.folder, 'data', 'local');
+  const service = await openService(local.rds, local.securityGroupId);
+  const sources = await Promise.all([
+    makeSource(service, 'postgres', 'aurora-postgresql'),
+    makeSource(service, 'mariadb', 'aurora-mysql'),
+  ]);
+  await warmUp(service, sources);
+  const before = readFootprint(localDir);
+  const world = makeWorld(Number(values.minutes), Number(values.seed));
+  const start = async () => void (await local.run('local', 'up', ...args));
+  await Promise.all([
+    runKiller(world, { localDir, start }, Number(values['kill-every']) * 1000),
+    ...sources.map(async (source) => await source.run(world)),
+    ...Array.from({ length: Number(values.clients) }, async (_, at) => {
+      await runClient(world, service, `client${at + 1}`, sources);
+    }),
+  ]);
+  await checkEnd(world, service, sources, localDir, before);
+  const counts = [...world.counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  printTable(
+    ['what', 'how often'],
+    counts.map(([what, times]) => [what, String(times)]),
+  );
+  return world.violations;
+}
+
+/** Templates, goldens and caches that stay for good are there before anything is counted. */
+async function warmUp(service: Service, sources: readonly Source[]): Promise<void> {
+  for (const source of sources) {
+    const id = `warm-${source.id}`;
+    await service.make(id, source.engine, { kind: 'clone', sourceId: source.id });
+    await service.remove(id);
+  }
+}
+
+/** Only the sources are left, with everything that they had before. */
+async function checkEnd(
+  world: World,
+  service: Service,
+  sources: readonly Source[],
+  localDir: string,
+  before: ReturnType<typeof readFootprint>,
+): Promise<void> {
+  const left = (await service.list()).filter((id) => sources.every((source) => source.id !== id));
+  for (const id of left) world.report(`cluster ${id} is left, which nobody owns`);
+  const grown = () => findGrowth(before, readFootprint(localDir));
+  await waitFor('nothing is left', () => grown().length === 0, SETTLE_MS, 500).catch(() => {
+    for (const growth of grown()) world.report(growth);
+  });
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer();
+  return await new Promise<number>((resolve) => {
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

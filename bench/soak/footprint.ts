@@ -1,0 +1,52 @@
+// What the local RDS has at one moment: processes, mounts, files and memory; compared, two moments show what leaked.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listEngines, readServicePid } from './killing.ts';
+
+export interface Footprint {
+  readonly engines: number;
+  readonly mounts: number;
+  /** Folder to names. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
+  /** Open files of the service. */
+  readonly descriptors: number;
+  readonly serviceBytes: number;
+}
+
+const FOLDERS = ['volumes', 'config', 'logs', 'run', 'records/clusters', 'records/instances'];
+/** Connections of clients that were busy a moment ago. */
+const SPARE_DESCRIPTORS = 40;
+const SPARE_BYTES = 150e6;
+
+export function readFootprint(localDir: string): Footprint {
+  const servicePid = readServicePid(localDir);
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  const status = readFileSync(`/proc/${servicePid}/status`, 'utf8');
+  return {
+    engines: listEngines(localDir).length,
+    mounts: mounts.filter((line) => line.includes(`${localDir}/`)).length,
+    files: Object.fromEntries(FOLDERS.map((folder) => [folder, readdirSync(join(localDir, folder))])),
+    descriptors: readdirSync(`/proc/${servicePid}/fd`).length,
+    serviceBytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024,
+  };
+}
+
+/** Sentences on what there is more of than before. */
+export function findGrowth(before: Footprint, after: Footprint): readonly string[] {
+  const folders = FOLDERS.flatMap((folder) => {
+    const [old = [], now = []] = [before.files[folder], after.files[folder]];
+    const added = now.filter((name) => !old.includes(name));
+    return now.length > old.length ? [`${folder} holds ${added.join(', ')} more`] : [];
+  });
+  const counts = (['engines', 'mounts'] as const).flatMap((what) =>
+    after[what] > before[what] ? [`${after[what]} ${what}, ${before[what]} before`] : [],
+  );
+  const descriptors = after.descriptors - before.descriptors;
+  const bytes = after.serviceBytes - before.serviceBytes;
+  return [
+    ...folders,
+    ...counts,
+    ...(descriptors > SPARE_DESCRIPTORS ? [`the service has ${descriptors} more open files`] : []),
+    ...(bytes > SPARE_BYTES ? [`the service has ${Math.round(bytes / 1e6)} MB more memory`] : []),
+  ];
+}
