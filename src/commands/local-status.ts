@@ -1,11 +1,17 @@
 // db-artifact local status: what the local server says of itself.
 import { Command } from 'commander';
+import { formatDuration } from '../artifact/duration.ts';
 import type { LocalStatus } from '../local/read-status.ts';
+import { makeTree } from './cluster-tree.ts';
 import type { CommandContext } from './context.ts';
 import type { Folders } from './folders.ts';
 import { getRunningServer, type RunningServer } from './local-server-file.ts';
 import type { Printable } from './output.ts';
 import { formatBytes, formatFacts, formatTable } from './table.ts';
+
+type Cluster = ReturnType<typeof toClusterDocument>;
+
+const HEAD = ['cluster', 'status', 'version', 'port', 'own', 'shared', 'memory', 'clients', 'up', 'survives'];
 
 export function makeLocalStatusCommand(context: CommandContext): Command {
   const command = new Command('status').description('Show the local RDS and its clusters.');
@@ -13,7 +19,7 @@ export function makeLocalStatusCommand(context: CommandContext): Command {
     const output = context.openOutput(command);
     const running = await getRunningServer(context.folders.localDir);
     const status = await readStatus(context.folders.localDir, running);
-    await output.print(describeStatus(running, status, context.folders));
+    await output.print(describeStatus(running, status, context.folders, Date.now()));
   });
 }
 
@@ -25,9 +31,12 @@ export async function readStatus(localDir: string, { url, region }: RunningServe
 
 export function describeStatus(
   { url, pid, region }: RunningServer,
-  { driver, engines, clusters }: LocalStatus,
+  status: LocalStatus,
   { localDir }: Folders,
+  nowMs: number,
 ): Printable {
+  const { driver, disk, engines } = status;
+  const clusters = status.clusters.map(toClusterDocument);
   const facts = formatFacts({
     'local RDS': url,
     process: String(pid),
@@ -35,35 +44,46 @@ export function describeStatus(
     profile: 'db-artifact-local',
     data: localDir,
     storage: `${driver.name} (${driver.reason})`,
+    [disk.isPool ? 'pool' : 'disk']: `${formatBytes(disk.freeBytes)} of ${formatBytes(disk.sizeBytes)} free`,
     engines: engines.map(({ engine, version }) => `${engine} ${version}`).join(', '),
   });
-  const rows = clusters.map(({ id, status, port, serverPid, ownBytes, apparentBytes }) => [
-    id,
-    status,
-    String(port),
-    serverPid === undefined ? '-' : String(serverPid),
-    ownBytes === undefined ? '-' : formatBytes(ownBytes),
-    apparentBytes === undefined ? '-' : formatBytes(apparentBytes),
-  ]);
-  const table = formatTable(['cluster', 'status', 'port', 'process', 'own', 'size'], rows);
+  const rows = makeTree(clusters).map(({ item, branch }) => formatRow(item, branch, nowMs));
   return {
     document: {
-      url,
-      pid,
-      region,
-      profile: 'db-artifact-local',
-      dataDir: localDir,
-      driver,
-      engines,
-      clusters: clusters.map((cluster) => ({
-        ...cluster,
-        serverPid: cluster.serverPid ?? null,
-        ownBytes: cluster.ownBytes ?? null,
-        apparentBytes: cluster.apparentBytes ?? null,
-        goldenId: cluster.goldenId ?? null,
-      })),
+      ...{ url, pid, region, profile: 'db-artifact-local', dataDir: localDir },
+      ...{ driver, disk, engines, clusters },
     },
-    text: rows.length === 0 ? facts : `${facts}\n\n${table}`,
+    text: rows.length === 0 ? facts : `${facts}\n\n${formatTable(HEAD, rows)}`,
     brief: url,
   };
+}
+
+function toClusterDocument(cluster: LocalStatus['clusters'][number]) {
+  return {
+    ...cluster,
+    sourceId: cluster.sourceId ?? null,
+    serverPid: cluster.serverPid ?? null,
+    startedAt: cluster.startedAt ?? null,
+    memoryBytes: cluster.memoryBytes ?? null,
+    connections: cluster.connections ?? null,
+    ownBytes: cluster.ownBytes ?? null,
+    sharedBytes: cluster.sharedBytes ?? null,
+    apparentBytes: cluster.apparentBytes ?? null,
+    goldenId: cluster.goldenId ?? null,
+  };
+}
+
+function formatRow(cluster: Cluster, branch: string, nowMs: number): readonly string[] {
+  const formatSize = (bytes: number | null): string => (bytes === null ? '-' : formatBytes(bytes));
+  const { startedAt, connections } = cluster;
+  return [
+    `${branch}${cluster.id}`,
+    cluster.status,
+    `${cluster.engine} ${cluster.engineVersion}`,
+    String(cluster.port),
+    ...[cluster.ownBytes, cluster.sharedBytes, cluster.memoryBytes].map(formatSize),
+    connections === null ? '-' : String(connections),
+    startedAt === null ? '-' : formatDuration((nowMs - Date.parse(startedAt)) / 1000),
+    cluster.isDurable ? 'power cut' : 'crash',
+  ];
 }

@@ -61,7 +61,8 @@ export function makeLocalUpCommand(context: CommandContext): Command {
     const running =
       (await findRunningServer(localDir)) ?? (await startServer(context, serving, output.progress));
     if (options.profile) await writeLocalProfile(context, running);
-    await output.print(describeStatus(running, await readStatus(localDir, running), context.folders));
+    const status = await readStatus(localDir, running);
+    await output.print(describeStatus(running, status, context.folders, Date.now()));
   });
 }
 

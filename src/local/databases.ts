@@ -21,23 +21,47 @@ export interface Databases {
   hashPassword(engine: EngineFamily, password: string): Promise<string>;
   /** A port on 127.0.0.1 that no cluster has and nothing listens on; `wanted` where it is free. */
   reservePort(wanted?: number): Promise<number>;
-  /** For people: what runs where, and on what storage. */
-  describe(): Promise<DatabasesReport>;
+  /** What runs where, and on what storage; sizes may be that old, by default they are not. */
+  describe(maxAgeMs?: number): Promise<DatabasesReport>;
 }
 
 export interface DatabasesReport {
   readonly driver: { readonly name: string; readonly reason: string };
+  readonly disk: DiskReport;
   readonly engines: readonly (EngineVersion & { readonly folder: string })[];
   readonly clusters: readonly ClusterReport[];
 }
 
+/** The file system that holds the volumes. */
+export interface DiskReport {
+  readonly folder: string;
+  /** It is a pool image on another file system, which may have less room. */
+  readonly isPool: boolean;
+  readonly sizeBytes: number;
+  readonly freeBytes: number;
+}
+
+/** What is undefined is not so (no server, no source), or this system does not tell. */
 export interface ClusterReport {
   readonly id: string;
   readonly status: string;
+  readonly engine: EngineFamily;
+  readonly engineVersion: string;
+  /** The cluster that it was forked from, while there is one. */
+  readonly sourceId: string | undefined;
+  /** False: survives a crash of its server, not a power cut. */
+  readonly isDurable: boolean;
   readonly port: number;
   readonly serverPid: number | undefined;
+  /** Of the server process; RFC 3339. */
+  readonly startedAt: string | undefined;
+  /** Of the server with all its processes, shared pages counted in parts. */
+  readonly memoryBytes: number | undefined;
+  /** Of clients, over TCP. */
+  readonly connections: number | undefined;
   readonly logFile: string;
   readonly ownBytes: number | undefined;
+  readonly sharedBytes: number | undefined;
   readonly apparentBytes: number | undefined;
   /** A copy that the next clone begins with, where there is one. */
   readonly goldenId: string | undefined;

@@ -6,7 +6,7 @@ import { findAccessRules, getAccessKey } from './access.ts';
 import { moveInstance } from './changes.ts';
 import { type Context, getVolumeId } from './context.ts';
 import type { Databases } from './databases.ts';
-import { describeCluster, describeEngine } from './describe.ts';
+import { describeDatabases, describeEngine } from './describe.ts';
 import { openEngines } from './engine/engines.ts';
 import { openGoldens } from './goldens.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -17,6 +17,7 @@ import { adoptServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
 import type { OpenStorage } from './storage/drivers.ts';
 import type { Store } from './store.ts';
+import { makeVolumeSizes } from './volume-sizes.ts';
 
 /** Disposing stops every server; their clusters start again with the next opening. */
 export async function openDatabases(
@@ -69,7 +70,8 @@ function makeDatabases(
   { context, close }: ReturnType<typeof makeReconciler>,
   storage: OpenStorage,
 ): Databases & AsyncDisposable {
-  const { store, engines } = context;
+  const { engines } = context;
+  const sizes = makeVolumeSizes(context.driver);
   return {
     engineVersions: engines.map(describeEngine),
     wake: context.wake,
@@ -82,14 +84,7 @@ function makeDatabases(
       throw new FactoryError('ENGINE_MISSING', `${family} is not installed on this machine`);
     },
     reservePort: context.reservePort,
-    async describe() {
-      const clusters = store.clusters.list().map((cluster) => describeCluster(context, cluster));
-      return {
-        driver: { name: storage.driver.name, reason: storage.reason },
-        engines: engines.map(describeEngine),
-        clusters: await Promise.all(clusters),
-      };
-    },
+    describe: async (maxAgeMs = 0) => await describeDatabases(context, storage, sizes, maxAgeMs),
     async [Symbol.asyncDispose]() {
       await close();
       await storage[Symbol.asyncDispose]();

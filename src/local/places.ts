@@ -37,8 +37,13 @@ export async function openPlace(context: Context, cluster: ClusterRecord): Promi
     name: cluster.id,
     port: cluster.port,
     isListening: true,
-    isDurable: cluster.origin.kind === 'fresh',
+    isDurable: isDurable(cluster),
   };
+}
+
+/** Copies can be made again. */
+export function isDurable({ origin }: ClusterRecord): boolean {
+  return origin.kind === 'fresh';
 }
 
 /** For a server that nobody outside connects to: its port is no more than the name of its socket. */

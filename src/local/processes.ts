@@ -4,6 +4,9 @@ import { FactoryError, getMessage } from '../errors.ts';
 import { runProgram } from '../run.ts';
 import type { ServerRecord } from './records.ts';
 
+/** What user space sees, whatever the kernel's own clock: USER_HZ of proc_pid_stat(5). */
+const TICKS_PER_SECOND = 100;
+
 export interface ProcessEntry {
   readonly pid: number;
   /** Program and arguments, blanks between. */
@@ -26,6 +29,15 @@ export async function getOwnProcess(): Promise<ServerRecord> {
 export async function isProcessAlive(process: ServerRecord): Promise<boolean> {
   const found = await findProcess(process.pid);
   return found?.startTime === process.startTime && found.bootId === process.bootId;
+}
+
+/** Undefined when it cannot be told. */
+export async function findStartedAt({ startTime }: ServerRecord): Promise<Date | undefined> {
+  if (!hasProc()) return new Date(`${startTime} UTC`);
+  const stat = await readFile('/proc/stat', 'utf8').catch(() => '');
+  const bootSeconds = /^btime (\d+)$/m.exec(stat)?.[1];
+  if (bootSeconds === undefined) return undefined;
+  return new Date(Number(bootSeconds) * 1000 + (Number(startTime) * 1000) / TICKS_PER_SECOND);
 }
 
 /** Every process whose command line holds `text`. */

@@ -3,6 +3,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError, getMessage } from '../errors.ts';
+import { openEvents } from './events.ts';
 import type {
   ClusterRecord,
   EventRecord,
@@ -29,14 +30,13 @@ export interface Store {
   readonly subnetGroups: Collection<SubnetGroupRecord>;
   /** By group id. */
   readonly securityGroups: Collection<SecurityGroupRecord>;
-  /** Newest last; the oldest are forgotten after 14 days, as on AWS. */
+  /** Newest last. */
   readonly events: readonly EventRecord[];
   addEvent(event: EventRecord): void;
 }
 
 /** Reads every record below `folder`; a file that cannot be read or parsed is an error that names it. */
 export async function openStore(folder: string): Promise<Store> {
-  const events: EventRecord[] = [];
   return {
     clusters: await openCollection<ClusterRecord>(join(folder, 'clusters'), (record) => record.id),
     instances: await openCollection<InstanceRecord>(join(folder, 'instances'), (record) => record.id),
@@ -48,12 +48,7 @@ export async function openStore(folder: string): Promise<Store> {
       join(folder, 'security-groups'),
       (record) => record.id,
     ),
-    events,
-    addEvent(event) {
-      const oldest = Date.parse(event.at) - 14 * 86_400_000;
-      while (events[0] && Date.parse(events[0].at) < oldest) events.shift();
-      events.push(event);
-    },
+    ...(await openEvents(join(folder, 'events.ndjson'))),
   };
 }
 

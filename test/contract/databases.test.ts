@@ -1,6 +1,7 @@
 // Clusters on real servers and the best storage driver of this machine, asked for as actions ask: by records.
 import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProcess, findProcesses, signalProcess } from '../../src/local/processes.ts';
 import type { ClusterRecord } from '../../src/local/records.ts';
@@ -8,8 +9,10 @@ import { startDetached } from '../../src/run.ts';
 import { makeTestFolder, type TestFolder } from '../support/folders.ts';
 import {
   type LocalDatabases,
+  MASTER,
   OPEN_GROUP,
   openLocalDatabases,
+  PASSWORD,
   putClone,
   putCluster,
   putInstance,
@@ -112,10 +115,11 @@ describe('clusters', () => {
   });
 
   test('after reopening, servers run again on their data', async () => {
+    const before = listMessages('source-1');
     await local.reopen();
     await waitForServer(source);
     expect(await countItems(source)).toBe(1000);
-    expect(listMessages('source-1')).toEqual([]);
+    expect(listMessages('source-1')).toEqual(before);
   });
 });
 
@@ -291,14 +295,39 @@ describe('what is left', () => {
     expect(new Set([...ports, source.port]).size).toBe(4);
   });
 
-  test('the description tells driver, engines and servers', async () => {
-    const report = await local.databases.describe();
-    expect(report.engines[0]).toMatchObject({ engine: 'aurora-postgresql', majorVersion: '18' });
-    const { server } = local.store.clusters.get('source') as ClusterRecord;
-    expect(report.clusters.find(({ id }) => id === 'source')).toMatchObject({
-      status: 'available',
-      serverPid: server?.pid,
+  test('the description tells driver, engines and servers, and who was forked from whom', async () => {
+    await makeServed(await putClone(local, 'described', source));
+    const { port } = local.store.clusters.get('described') as ClusterRecord;
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port,
+      user: MASTER,
+      password: PASSWORD,
+      database: 'shop',
     });
+    await client.connect();
+    const { driver, disk, engines, clusters } = await local.databases.describe();
+    await client.end();
+    expect(driver.name).toEqual(expect.any(String));
+    expect(engines[0]).toMatchObject({ engine: 'aurora-postgresql', majorVersion: '18' });
+    expect(disk.freeBytes).toBeLessThanOrEqual(disk.sizeBytes);
+    const { server } = local.store.clusters.get('source') as ClusterRecord;
+    const [found, clone] = ['source', 'described'].map((id) => clusters.find((one) => one.id === id));
+    const isServing = {
+      status: 'available',
+      engine: 'aurora-postgresql',
+      engineVersion: source.engineVersion,
+    };
+    expect(found).toMatchObject({ ...isServing, serverPid: server?.pid, isDurable: true });
+    expect(found?.sourceId).toBeUndefined();
+    expect(clone).toMatchObject({ ...isServing, sourceId: 'source', isDurable: false, connections: 1 });
+    expect(clone?.memoryBytes).toBeGreaterThan(1e6);
+    expect(clone?.memoryBytes).toBeLessThan(1e9);
+    expect(Math.abs(Date.now() - Date.parse(clone?.startedAt ?? ''))).toBeLessThan(60_000);
+    expect((clone?.ownBytes ?? 0) + (clone?.sharedBytes ?? 0)).toBeGreaterThanOrEqual(
+      clone?.apparentBytes ?? 1,
+    );
+    await remove('described');
   });
 });
 

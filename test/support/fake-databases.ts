@@ -46,7 +46,12 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
       reserved.add(port);
       return port;
     },
-    describe: async () => ({ driver: { name: 'none', reason: 'a test' }, engines: [], clusters: [] }),
+    describe: async () => ({
+      driver: { name: 'none', reason: 'a test' },
+      disk: { folder: settings.dataDir, isPool: false, sizeBytes: 0, freeBytes: 0 },
+      engines: [],
+      clusters: [],
+    }),
     async [Symbol.asyncDispose]() {
       await Promise.all(pending);
     },

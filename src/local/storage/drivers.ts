@@ -30,6 +30,9 @@ export interface OpenStorage extends AsyncDisposable {
   readonly driver: StorageDriver;
   /** One sentence: which driver it is, why, and what would be faster. */
   readonly reason: string;
+  /** Where the volumes are. */
+  readonly folder: string;
+  readonly isPool: boolean;
 }
 
 interface Obstacle {
@@ -126,6 +129,8 @@ async function openCandidate(
   return {
     driver,
     reason: `storage driver ${driver.name} ${where}, because ${why}: ${candidate.fork}`,
+    folder: place.root,
+    isPool: pool !== undefined,
     async [Symbol.asyncDispose]() {
       for (const path of (await listMountsBelow(place.root)).reverse()) await unmount(path, place.env);
       await pool?.close();
