@@ -11,7 +11,7 @@ import { listParts } from './parts.ts';
 import { findPlan } from './plan.ts';
 import { prepareCopy } from './prepare.ts';
 import type { ConvergeRequest, ConvergeResult } from './request.ts';
-import { runSteps } from './step.ts';
+import { runSteps, takeTiming } from './step.ts';
 import { verifyCopy } from './verify.ts';
 
 /**
@@ -31,13 +31,13 @@ export async function convergeCopy(request: ConvergeRequest, progress: Progress)
       outcome = passed;
     },
   });
-  const preparing = { phase: 'prepare', seconds: (performance.now() - startMs) / 1000 };
+  const preparing = takeTiming('prepare', startMs);
   const made = new Set<string>();
   try {
     const timings = await runSteps(steps, build, ({ phase }) => made.add(phase));
     const verifyMs = performance.now();
     const verified = await verifyCopy(build, sentMs);
-    const verifying = { phase: 'verify', seconds: (performance.now() - verifyMs) / 1000 };
+    const verifying = takeTiming('verify', verifyMs);
     return {
       copy: await getMadeCopy(build),
       connection: verified.connection,

@@ -68,12 +68,17 @@ export async function runSteps(
       stage.map(async ({ step, found }) => {
         const startMs = performance.now();
         await runStep(step, found, job, onMade);
-        timings.push({ phase: step.phase, seconds: (performance.now() - startMs) / 1000 });
+        timings.push(takeTiming(step.phase, startMs));
       }),
     );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
   return timings;
+}
+
+/** How long a phase took that began at `startMs` of this process's clock, in seconds to the millisecond. */
+export function takeTiming(phase: string, startMs: number): Timing {
+  return { phase, seconds: Math.round(performance.now() - startMs) / 1000 };
 }
 
 async function runStep(step: Step, found: Found, job: Job, onMade: (step: Step) => void): Promise<void> {

@@ -41,7 +41,7 @@ export async function destroyCopy(
 export function checkUnprotected({ name, protectedUntil }: Copy, nowMs: number): void {
   if (protectedUntil === undefined || Date.parse(protectedUntil) <= nowMs) return;
   throw new FactoryError('REFUSED', `the copy ${name} is protected until ${protectedUntil}`, {
-    hint: `Lift it with db-artifact protect ${name} --off, or destroy it with --force.`,
+    hint: `Lift it with db-artifact unprotect ${name}, or destroy it with --force.`,
   });
 }
 
