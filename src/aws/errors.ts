@@ -33,6 +33,11 @@ const RULES: readonly (readonly [pattern: RegExp, code: ErrorCode, hint?: string
   ],
   [/^Invalid(DBCluster|DBInstance|DBSubnetGroup|DBSubnet)State$|^DependencyViolation$/, 'CONFLICT'],
   [/^InvalidGroup\.InUse$/, 'CONFLICT'],
+  [
+    /^KMSKeyNotAccessible$/,
+    'NOT_AUTHORIZED',
+    'The key must be enabled and its policy must let you use it; with aws/rds no other account can clone.',
+  ],
   [/^InvalidAction$/, 'NOT_SUPPORTED'],
 ];
 

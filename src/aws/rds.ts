@@ -6,10 +6,8 @@ import {
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBClustersCommand,
-  DescribeDBEngineVersionsCommand,
   DescribeDBInstancesCommand,
   DescribeEventsCommand,
-  DescribeOrderableDBInstanceOptionsCommand,
   EnableHttpEndpointCommand,
   ModifyDBClusterCommand,
   RestoreDBClusterToPointInTimeCommand,
@@ -20,6 +18,7 @@ import { FactoryError } from '../errors.ts';
 import { type AwsConnection, getSendOptions } from './connect.ts';
 import { callAws, hasAwsCode } from './errors.ts';
 import type { OwnedCluster, OwnedInstance } from './owned.ts';
+import { collectAll, readPages } from './pages.ts';
 import type {
   CreateDBClusterMessage,
   CreateDBInstanceMessage,
@@ -47,30 +46,42 @@ export async function getCluster(aws: AwsConnection, id: string): Promise<DBClus
 }
 
 /** Aurora clusters alone: the API also lists Neptune, DocumentDB and Multi-AZ clusters. */
-export async function listClusters(
+export async function listClusters(aws: AwsConnection, filter?: ClusterFilter): Promise<DBCluster[]> {
+  return await collectAll(readClusters(aws, filter));
+}
+
+export interface ClusterFilter {
+  readonly cloneGroupId?: string;
+  /** Also those that other accounts share. */
+  readonly isSharedToo?: boolean;
+}
+
+export async function* readClusters(
   aws: AwsConnection,
-  filter?: { readonly cloneGroupId: string },
-): Promise<DBCluster[]> {
-  const Filters = filter && [{ Name: 'clone-group-id', Values: [filter.cloneGroupId] }];
-  return await callAws('listing clusters', async () => {
-    const rds = await aws.rds();
-    const clusters = await readPages(async (Marker) => {
-      const page = await rds.send(new DescribeDBClustersCommand({ Filters, Marker }), getSendOptions(aws));
-      return { items: page.DBClusters ?? [], marker: page.Marker };
-    });
-    return clusters.filter(({ Engine }) => Engine?.startsWith('aurora'));
+  { cloneGroupId, isSharedToo }: ClusterFilter = {},
+): AsyncGenerator<DBCluster> {
+  const Filters =
+    cloneGroupId === undefined ? undefined : [{ Name: 'clone-group-id', Values: [cloneGroupId] }];
+  const rds = await aws.rds();
+  const clusters = readPages('listing clusters', async (Marker) => {
+    const command = new DescribeDBClustersCommand({ Filters, Marker, IncludeShared: isSharedToo });
+    const page = await rds.send(command, getSendOptions(aws));
+    return { items: page.DBClusters ?? [], marker: page.Marker };
   });
+  for await (const cluster of clusters) if (cluster.Engine?.startsWith('aurora')) yield cluster;
 }
 
 /** Of one cluster, or of all. */
 export async function listInstances(aws: AwsConnection, clusterId?: string): Promise<DBInstance[]> {
+  return await collectAll(readInstances(aws, clusterId));
+}
+
+export async function* readInstances(aws: AwsConnection, clusterId?: string): AsyncGenerator<DBInstance> {
   const Filters = clusterId === undefined ? undefined : [{ Name: 'db-cluster-id', Values: [clusterId] }];
-  return await callAws(`listing instances of ${clusterId ?? 'all clusters'}`, async () => {
-    const rds = await aws.rds();
-    return await readPages(async (Marker) => {
-      const page = await rds.send(new DescribeDBInstancesCommand({ Filters, Marker }), getSendOptions(aws));
-      return { items: page.DBInstances ?? [], marker: page.Marker };
-    });
+  const rds = await aws.rds();
+  yield* readPages(`listing instances of ${clusterId ?? 'all clusters'}`, async (Marker) => {
+    const page = await rds.send(new DescribeDBInstancesCommand({ Filters, Marker }), getSendOptions(aws));
+    return { items: page.DBInstances ?? [], marker: page.Marker };
   });
 }
 
@@ -146,36 +157,6 @@ export async function deleteInstance(
   });
 }
 
-export async function isOrderable(
-  aws: AwsConnection,
-  wanted: { readonly engine: string; readonly engineVersion: string; readonly instanceClass: string },
-): Promise<boolean> {
-  return await callAws(`asking for instance class ${wanted.instanceClass}`, async () => {
-    const command = new DescribeOrderableDBInstanceOptionsCommand({
-      Engine: wanted.engine,
-      EngineVersion: wanted.engineVersion,
-      DBInstanceClass: wanted.instanceClass,
-    });
-    const answer = await (await aws.rds()).send(command, getSendOptions(aws));
-    return (answer.OrderableDBInstanceOptions ?? []).length > 0;
-  });
-}
-
-/** Versions that a new cluster can have. */
-export async function listEngineVersions(aws: AwsConnection, engine: string): Promise<string[]> {
-  return await callAws(`listing the versions of ${engine}`, async () => {
-    const rds = await aws.rds();
-    const versions = await readPages(async (Marker) => {
-      const command = new DescribeDBEngineVersionsCommand({ Engine: engine, Marker });
-      const page = await rds.send(command, getSendOptions(aws));
-      return { items: page.DBEngineVersions ?? [], marker: page.Marker };
-    });
-    return versions.flatMap(({ EngineVersion, Status = 'available' }) =>
-      EngineVersion !== undefined && Status === 'available' ? [EngineVersion] : [],
-    );
-  });
-}
-
 /** What RDS says happened to a cluster or instance lately, oldest first. */
 export async function listEvents(
   aws: AwsConnection,
@@ -200,17 +181,4 @@ async function undefinedIfMissing<T>(
     if (hasAwsCode(error, code)) return undefined;
     throw error;
   }
-}
-
-async function readPages<T>(
-  readPage: (marker: string | undefined) => Promise<{ items: readonly T[]; marker: string | undefined }>,
-): Promise<T[]> {
-  const all: T[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await readPage(marker);
-    all.push(...page.items);
-    marker = page.marker;
-  } while (marker);
-  return all;
 }

@@ -1,13 +1,10 @@
 // The build pipeline: INI file -> spec -> discovered source -> what is carried -> image -> stores.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, ArtifactFile, DiscoveredSource } from '../artifact/artifact.ts';
 import { formatContent } from '../artifact/artifact-content.ts';
-import { readSpec } from '../artifact/read-spec.ts';
 import { type ArtifactSpec, MODES, SPEC_VERSION } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
 import { getMaskingDigest } from '../converge/masking/digest.ts';
-import { FactoryError, getMessage } from '../errors.ts';
 import { getDigest } from '../image/digest.ts';
 import type { Progress } from '../progress.ts';
 import type { SqlFamily } from '../sql/connect.ts';
@@ -16,6 +13,7 @@ import { discoverSource } from './discover.ts';
 import { type LiquibaseLayers, makeLiquibaseLayers } from './liquibase-layers.ts';
 import { type PackRequest, type PackResult, packArtifact } from './pack-artifact.ts';
 import { runPhase } from './phase.ts';
+import { readSpecFile } from './read-spec-file.ts';
 import type { Rehearsal, ThrowAwayDatabase } from './rehearse.ts';
 import type { SourceLogin } from './source-database.ts';
 
@@ -54,15 +52,6 @@ export async function buildArtifact(request: BuildRequest, progress: Progress): 
   const maskingDigest = getMaskingDigest(carried.content);
   const packed = await packArtifact(artifact, request, progress, { files, liquibase, maskingDigest });
   return { ...packed, artifact, rehearsal: carried.rehearsal };
-}
-
-async function readSpecFile(iniPath: string): Promise<ArtifactSpec> {
-  const text = await readFile(iniPath, 'utf8').catch((error: unknown) => {
-    throw new FactoryError('BAD_CONFIGURATION', `cannot read ${iniPath}: ${getMessage(error)}`, {
-      cause: error,
-    });
-  });
-  return readSpec(text, iniPath);
 }
 
 interface ArtifactInput {

@@ -2,9 +2,11 @@
 import type { DiscoveredMaintenance, DiscoveredSource } from '../artifact/artifact.ts';
 import type { ArtifactSpec, ServerlessSpec } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
+import { listSubnets } from '../aws/ec2.ts';
 import { findSubnetGroup } from '../aws/groups.ts';
 import { type DescribedSource, getSource } from '../aws/source.ts';
 import type { DBCluster } from '../aws/types.ts';
+import { checkSharedSource } from '../converge/shared-source.ts';
 import { FactoryError } from '../errors.ts';
 
 /** RDS's own default where a source has no instance to tell. */
@@ -13,9 +15,10 @@ const DEFAULT_PORT = { 'aurora-postgresql': 5432, 'aurora-mysql': 3306 };
 
 export async function discoverSource(spec: ArtifactSpec, aws: AwsConnection): Promise<DiscoveredSource> {
   const source = await getSource(aws, spec.source);
-  const { cluster, writer } = source;
+  checkSharedSource(source, spec, { isBuilt: false });
+  const { cluster, writer, isShared } = source;
   const engine = getEngine(cluster);
-  const network = await discoverNetwork(cluster, aws);
+  const network = isShared ? await readOwnNetwork(spec, aws) : await discoverNetwork(cluster, aws);
   return {
     engine,
     engineVersion: cluster.EngineVersion ?? '',
@@ -56,6 +59,19 @@ async function discoverNetwork(
   }
   const subnets = [...group.subnets].sort((one, other) => one.id.localeCompare(other.id));
   return { vpcId: group.vpcId, subnets };
+}
+
+/** The subnet group of another account is not shown. */
+async function readOwnNetwork(
+  { target: { subnetIds } }: ArtifactSpec,
+  aws: AwsConnection,
+): Promise<Pick<DiscoveredSource, 'vpcId' | 'subnets'>> {
+  const found = await listSubnets(aws, subnetIds === 'source' ? [] : subnetIds);
+  const subnets = found.map(({ SubnetId = '', AvailabilityZone = '' }) => ({
+    id: SubnetId,
+    zone: AvailabilityZone,
+  }));
+  return { vpcId: found[0]?.VpcId ?? '', subnets };
 }
 
 function getInstanceClass({ target, source }: ArtifactSpec, { writer }: DescribedSource): string {

@@ -3,11 +3,12 @@
 import type { MaskingPolicy } from '../artifact/masking-policy.ts';
 import type { SourceSpec } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
+import { getSource } from '../aws/source.ts';
 import { describeConnection } from '../converge/login.ts';
 import { checkPolicy } from '../converge/masking/check-policy.ts';
 import { readSchema } from '../converge/masking/read-schema.ts';
 import { sampleValues } from '../converge/masking/sample-values.ts';
-import { readSource } from '../converge/source.ts';
+
 import { connectDatabase, type SqlConnection, type SqlFamily } from '../sql/connect.ts';
 import { draftPolicy } from './draft-policy.ts';
 
@@ -53,7 +54,7 @@ async function readFromSource<T>(
     connect: (database: string) => Promise<SqlConnection>,
   ) => Promise<T>,
 ): Promise<T> {
-  const { cluster } = await readSource(aws, source);
+  const { cluster } = await getSource(aws, source);
   const { engine, user: master, ...place } = describeConnection(cluster, login.password);
   const family = engine === 'aurora-mysql' ? 'mysql' : 'postgres';
   const { password } = login;

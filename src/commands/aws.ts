@@ -3,15 +3,17 @@ import type { AwsConnection } from '../aws/connect.ts';
 import type { CommandContext } from './context.ts';
 import type { AwsOptions } from './options.ts';
 
+/** A copy is made in the region of its source, where an ARN tells that. */
 export async function openAws(
   { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
   options: AwsOptions,
+  source: { readonly region?: string | undefined } = {},
 ): Promise<AwsConnection> {
   const { connectAws, withSignal } = await import('../aws/connect.ts');
   const aws = await connectAws({
     env: withCredentialsFile(env, options.awsCredentials),
     profile: options.awsProfile,
-    region: options.region,
+    region: options.region ?? source.region,
   });
   return withSignal(aws, signal);
 }

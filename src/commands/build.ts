@@ -44,7 +44,8 @@ export function makeBuildCommand(context: CommandContext): Command {
     .option('--draft-policy <file>', 'write a first draft of a masking policy, and build nothing');
   return addAwsOptions(addRegistryOptions(command)).action(async (ini: string, options: BuildOptions) => {
     const output = context.openOutput(command);
-    const aws = await openAws(context, options);
+    const { readSpecFile } = await import('../build/read-spec-file.ts');
+    const aws = await openAws(context, options, (await readSpecFile(ini)).source);
     const sourceLogin = await readSourceLogin(options);
     if (options.draftPolicy !== undefined) {
       await writeDraft(context, aws, { iniPath: ini, login: sourceLogin, path: options.draftPolicy });

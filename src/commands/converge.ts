@@ -107,7 +107,7 @@ async function prepareRequest(
   found: FoundArtifact,
   asked: string | undefined,
 ): Promise<ConvergeRequest> {
-  const aws = await openAws(context, options);
+  const aws = await openAws(context, options, found.artifact.spec.source);
   const request = makeConvergeRequest(context, options, {
     ...{ aws, content: await found.loadContent() },
     ...found,

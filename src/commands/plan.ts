@@ -25,7 +25,7 @@ export function makePlanCommand(context: CommandContext): Command {
   return addConvergeOptions(command).action(async (image: string | undefined, options: PlanOptions) => {
     const output = context.openOutput(command);
     const found = await getArtifact(context, pickImage(image, options), options);
-    const aws = await openAws(context, options);
+    const aws = await openAws(context, options, found.artifact.spec.source);
     const content = await found.loadContent();
     const { planCopy } = await import('../converge/plan.ts');
     const plan = await planCopy(makeConvergeRequest(context, options, { aws, content, ...found }));

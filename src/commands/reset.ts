@@ -25,10 +25,10 @@ export function makeResetCommand(context: CommandContext): Command {
     const output = context.openOutput(command);
     output.setPlace({ copy: name });
     const { copiesDir } = context.folders;
-    const aws = await openAws(context, options);
     const { getCopy } = await import('../copies/list.ts');
     const { resetCopy } = await import('../copies/reset.ts');
     const found = await getArtifact(context, image ?? options.dockerImage);
+    const aws = await openAws(context, options, found.artifact.spec.source);
     const { resourceId, mode } = await getCopy(aws, name);
     const password =
       (await readPassword(context, options, output)) ??

@@ -25,7 +25,7 @@ export function makeTemplateCommand(context: CommandContext): Command {
     const output = context.openOutput(command);
     const format = pickFormat(output);
     const found = await getArtifact(context, pickImage(image, options), options);
-    const aws = await openAws(context, options);
+    const aws = await openAws(context, options, found.artifact.spec.source);
     const content = await found.loadContent();
     const { planStack } = await import('../converge/stack/plan-stack.ts');
     const { formatStack } = await import('../converge/stack/format-stack.ts');

@@ -17,6 +17,7 @@ import { makeWaitOptions, removeWhenFree } from './busy.ts';
 import { makeCreateInput, makeRestoreInput } from './inputs.ts';
 import { findOwned } from './owning.ts';
 import { listSecurityGroupIds } from './security-group.ts';
+import { getRestoreId } from './source.ts';
 import { classifyStatus } from './statuses.ts';
 import type { Job, Part, Step } from './step.ts';
 
@@ -49,7 +50,7 @@ export function clusterStep(build: CopyBuild): Step {
     async make() {
       const place = {
         name: build.name,
-        sourceId: build.liveSource.identity.clusterId,
+        sourceId: getRestoreId(build.liveSource),
         securityGroupIds: await listSecurityGroupIds(build),
         tags: build.tags,
       };

@@ -1,6 +1,6 @@
 // The engine version of a fresh cluster. A clone has its source's; a new cluster can only have one that is still offered.
 import type { AwsConnection } from '../aws/connect.ts';
-import { listEngineVersions } from '../aws/rds.ts';
+import { listEngineVersions } from '../aws/offers.ts';
 import { FactoryError } from '../errors.ts';
 import { optional } from './preflight.ts';
 import type { CopySettings } from './settings.ts';

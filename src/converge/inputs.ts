@@ -16,6 +16,7 @@ import type { CopySettings } from './settings.ts';
 /** What names cannot tell: where the copy comes from and which groups it uses. */
 export interface ClusterPlace {
   readonly name: string;
+  /** An identifier, or the ARN of another account's cluster. */
   readonly sourceId: string;
   readonly securityGroupIds: readonly string[];
   readonly tags: readonly Tag[];

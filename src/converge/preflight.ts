@@ -3,7 +3,9 @@
 import type { AwsConnection } from '../aws/connect.ts';
 import { listSubnets } from '../aws/ec2.ts';
 import { isActionMissing } from '../aws/errors.ts';
-import { isOrderable, listClusters } from '../aws/rds.ts';
+import { isOrderable } from '../aws/offers.ts';
+import { readTags } from '../aws/owned.ts';
+import { listClusters, readClusters } from '../aws/rds.ts';
 import type { Subnet } from '../aws/types.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopySettings } from './settings.ts';
@@ -52,6 +54,7 @@ export function checkZones(subnets: readonly Subnet[], storageZones: readonly st
 
 /** After 15 clones RDS silently makes a full copy, which takes long and costs the whole storage. */
 export async function checkLineage(aws: AwsConnection, source: LiveSource): Promise<string[]> {
+  if (source.isShared) return await checkOnlyClone(aws, source);
   const cloneGroupId = source.cluster.CloneGroupId;
   if (!cloneGroupId) return [];
   return await optional('count the clones of the source', async () => {
@@ -61,6 +64,16 @@ export async function checkLineage(aws: AwsConnection, source: LiveSource): Prom
       `the source has ${clones} clones; from the ${CLONES_OF_A_LINEAGE + 1}th on RDS makes full copies`,
     ];
   });
+}
+
+/** AWS lets an account have one clone of a cluster that another account shares. */
+async function checkOnlyClone(aws: AwsConnection, { identity }: LiveSource): Promise<string[]> {
+  const warnings: string[] = [];
+  for await (const { CrossAccountClone, TagList, DBClusterIdentifier: id } of readClusters(aws)) {
+    if (!CrossAccountClone || readTags(TagList)['source'] !== identity.clusterId) continue;
+    warnings.push(`${id} is a clone of the shared source already, and AWS allows an account one`);
+  }
+  return warnings;
 }
 
 /** The source's own class is surely there. */

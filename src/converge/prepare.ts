@@ -3,6 +3,7 @@
 import { checkContent } from '../artifact/artifact-content.ts';
 import { checkCopyName } from '../artifact/copy-name.ts';
 import { checkMasterPassword, makePassword } from '../artifact/password.ts';
+import type { Mode } from '../artifact/spec.ts';
 import { type AwsConnection, withSignal } from '../aws/connect.ts';
 import { makeInterruptedError } from '../aws/errors.ts';
 import { getCaller } from '../aws/sts.ts';
@@ -16,7 +17,7 @@ import { getOwner, makeDefaultName, toTagValue } from './names.ts';
 import { checkInstanceClass, checkLineage, checkSubnets } from './preflight.ts';
 import type { ConvergeRequest } from './request.ts';
 import { type CopySettings, resolveSettings } from './settings.ts';
-import { checkCloneable, readSource } from './source.ts';
+import { checkCloneable, type LiveSource, readSource } from './source.ts';
 import { formatTime, makeTags } from './tags.ts';
 
 export interface Prepared {
@@ -30,7 +31,7 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
   if (signal?.aborted) throw makeInterruptedError('preparing the copy');
   const deadlineMs = performance.now() + request.timeoutSeconds * 1000;
   const aws = withSignal(request.aws, signal);
-  const [owner, source] = await Promise.all([findOwner(aws, request), readSource(aws, artifact.spec.source)]);
+  const [owner, source] = await Promise.all([findOwner(aws, request), readSource(aws, artifact.spec)]);
   const name = checkCopyName(request.name ?? makeDefaultName(source.identity.clusterId, owner));
   checkNotSource(name, source.identity.clusterId);
   const cloneWarnings = mode === 'clone' ? checkCloneable(source, artifact) : [];
@@ -39,7 +40,7 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     resolveSettings(artifact, mode, source),
   );
   const [network, cidrs, ...lookWarnings] = await Promise.all([
-    checkSubnets(aws, settings.subnetIds, mode === 'clone' ? (source.cluster.AvailabilityZones ?? []) : []),
+    checkSubnets(aws, settings.subnetIds, listStorageZones(source, mode)),
     resolveCidrs(aws, settings, request.clientCidr),
     mode === 'clone' ? checkLineage(aws, source) : [],
     checkInstanceClass(aws, settings, source),
@@ -117,6 +118,11 @@ function checkRequest({ artifact, content, mode, password, ttlSeconds, username 
       hint: 'Give a shorter --ttl; db-artifact extend can prolong it later.',
     });
   }
+}
+
+/** Where a clone must be; accounts give the same names to different zones, so those of another one say nothing. */
+function listStorageZones({ cluster, isShared }: LiveSource, mode: Mode): readonly string[] {
+  return mode === 'clone' && !isShared ? (cluster.AvailabilityZones ?? []) : [];
 }
 
 async function findOwner(aws: AwsConnection, { owner }: ConvergeRequest): Promise<string> {

@@ -28,6 +28,7 @@ export function makeBuild(
   const liveSource: LiveSource = {
     cluster: { DBClusterIdentifier: source.clusterId, MasterUsername: 'dba', ...cluster },
     writer: {},
+    isShared: false,
     identity: { clusterId: source.clusterId, resourceId: 'cluster-SOURCE' },
   };
   const work = findGateWork(request);

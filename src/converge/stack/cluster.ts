@@ -3,6 +3,7 @@
 import type { CopyBuild } from '../build.ts';
 import { getMasterUsername } from '../cluster.ts';
 import { type ClusterPlace, makeCreateInput, makeModifyInput, makeRestoreInput } from '../inputs.ts';
+import { getRestoreId } from '../source.ts';
 import { hasOwnGroup } from './network.ts';
 import { getAttribute, makeResource, refer, type StackResource } from './resource.ts';
 
@@ -14,7 +15,7 @@ export function makeClusterResource(build: CopyBuild): StackResource {
   const { settings } = build;
   const place: ClusterPlace = {
     name: build.name,
-    sourceId: build.liveSource.identity.clusterId,
+    sourceId: getRestoreId(build.liveSource),
     securityGroupIds: settings.securityGroupIds ?? [],
     tags: build.tags,
   };

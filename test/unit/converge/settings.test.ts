@@ -11,6 +11,7 @@ const SOURCE: LiveSource = {
     DatabaseName: 'shop',
     DBClusterParameterGroup: 'now16',
   },
+  isShared: false,
   writer: { MonitoringInterval: 30, MonitoringRoleArn: 'arn:role' },
   identity: { clusterId: 'shop', resourceId: 'cluster-A' },
 };
