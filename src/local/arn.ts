@@ -6,7 +6,7 @@ export interface Place {
   readonly accountId: string;
 }
 
-export type ArnKind = 'cluster' | 'db' | 'subgrp' | 'cluster-pg' | 'pg';
+export type ArnKind = 'cluster' | 'cluster-snapshot' | 'db' | 'subgrp' | 'cluster-pg' | 'pg';
 
 export function makeArn({ region, accountId }: Place, kind: ArnKind, name: string): string {
   return `arn:aws:rds:${region}:${accountId}:${kind}:${name}`;

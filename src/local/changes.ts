@@ -1,7 +1,7 @@
 // Writes new statuses and events into the records.
 import { getMessage } from '../errors.ts';
 import type { Context } from './context.ts';
-import type { ClusterRecord, InstanceRecord } from './records.ts';
+import type { ClusterRecord, EventRecord, InstanceRecord, SnapshotRecord } from './records.ts';
 import type { Notice } from './status.ts';
 
 export async function changeCluster(
@@ -22,12 +22,21 @@ export async function moveInstance(context: Context, id: string, from: string, t
   await context.store.instances.update(id, (record) => moveStatus(record, from, to));
 }
 
+export async function moveSnapshot(context: Context, id: string, from: string, to: string): Promise<void> {
+  if (!context.store.snapshots.get(id)) return;
+  await context.store.snapshots.update(id, (record) => moveStatus(record, from, to));
+}
+
 export function reportCluster(context: Context, cluster: ClusterRecord, notice: Notice): void {
   report(context, 'db-cluster', cluster, notice);
 }
 
 export function reportInstance(context: Context, instance: InstanceRecord, notice: Notice): void {
   report(context, 'db-instance', instance, notice);
+}
+
+export function reportSnapshot(context: Context, snapshot: SnapshotRecord, notice: Notice): void {
+  report(context, 'db-cluster-snapshot', snapshot, notice);
 }
 
 /** What a person should know of a failure, for an event. */
@@ -46,7 +55,7 @@ function moveStatus<T extends { readonly status: string }>(record: T, from: stri
 
 function report(
   context: Context,
-  sourceType: 'db-cluster' | 'db-instance',
+  sourceType: EventRecord['sourceType'],
   record: { readonly id: string; readonly arn: string },
   notice: Notice,
 ): void {

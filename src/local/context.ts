@@ -7,6 +7,7 @@ import type { LocalSettings } from './settings.ts';
 import type { StorageDriver } from './storage/driver.ts';
 import type { Store } from './store.ts';
 import type { Turns } from './turns.ts';
+import type { Wakes } from './wakes.ts';
 
 export interface Context {
   readonly settings: LocalSettings;
@@ -20,7 +21,7 @@ export interface Context {
   readonly failures: Map<string, number[]>;
   /** By volume: what a stopped one holds, once it was looked at and until a server starts on it. */
   readonly copyTerms: Map<string, CopyTerms>;
-  /** By resource id of a cluster, or name of a template. */
+  /** By resource id of a cluster, volume of a snapshot, or name of a template. */
   readonly turns: Turns;
   /** Starting is work for the processor: more at a time only make each of them slower. */
   readonly limitStarts: <T>(work: () => Promise<T>) => Promise<T>;
@@ -32,6 +33,7 @@ export interface Context {
   goOn(writing: Promise<void>): void;
   wake(clusterId: string): void;
   wakeIn(clusterId: string, delayMs: number): void;
+  readonly snapshotWakes: Pick<Wakes, 'wake' | 'wakeIn'>;
 }
 
 /** Names of volumes have small letters only. */

@@ -15,6 +15,8 @@ export interface Databases {
   readonly engineVersions: readonly EngineVersion[];
   /** Looks at the cluster's record and its instances' and does what they ask for. Returns at once. */
   wake(clusterId: string): void;
+  /** The same for a snapshot. */
+  wakeSnapshot(snapshotId: string): void;
   /** Rules of a security group changed: access rules of every cluster that uses it follow before this resolves. */
   applyAccess(securityGroupId: string): Promise<void>;
   /** A verifier to keep instead of the password. */

@@ -39,6 +39,10 @@ export function clusterNotFound(id: string): Fault {
   return new Fault('DBClusterNotFoundFault', `DBCluster ${id} not found.`, 404);
 }
 
+export function snapshotNotFound(id: string): Fault {
+  return new Fault('DBClusterSnapshotNotFoundFault', `DBClusterSnapshot not found: ${id}`, 404);
+}
+
 export function instanceNotFound(id: string): Fault {
   return new Fault('DBInstanceNotFound', `DBInstance ${id} not found.`, 404);
 }
@@ -53,6 +57,10 @@ export function securityGroupNotFound(id: string): Fault {
 
 export function invalidClusterState(message: string): Fault {
   return new Fault('InvalidDBClusterStateFault', message);
+}
+
+export function invalidSnapshotState(message: string): Fault {
+  return new Fault('InvalidDBClusterSnapshotStateFault', message);
 }
 
 export function invalidInstanceState(message: string): Fault {

@@ -8,6 +8,11 @@ export function makeResourceId(kind: 'cluster' | 'db'): string {
   return `${kind}-${[...randomBytes(26)].map((byte) => LETTERS[byte % LETTERS.length]).join('')}`;
 }
 
+/** Of the volume that a snapshot is; names of volumes have small letters only. */
+export function makeSnapshotVolumeId(): string {
+  return `snapshot-${randomBytes(8).toString('hex')}`;
+}
+
 export function makeSecurityGroupId(): string {
   return `sg-0${randomBytes(8).toString('hex')}`;
 }

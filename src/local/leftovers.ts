@@ -10,12 +10,7 @@ export async function removeLeftovers(context: Context): Promise<void> {
   const { dataDir } = context.settings;
   const adopted = [...context.servers.values()].map(({ server }) => server.record.pid);
   await endStrays(getConfigFolder(dataDir), dataDir, adopted);
-  const volumes = new Set(
-    context.store.clusters
-      .list()
-      .filter((cluster) => cluster.isVolumeReady)
-      .map(getVolumeId),
-  );
+  const volumes = listOwned(context);
   const goldens = new Set(context.goldens.list().map((golden) => golden.id));
   for (const golden of context.goldens.list()) {
     if (golden.owner.startsWith('template/') || volumes.has(golden.owner)) continue;
@@ -27,4 +22,11 @@ export async function removeLeftovers(context: Context): Promise<void> {
   for (const name of await readdir(getConfigFolder(dataDir))) {
     if (!volumes.has(name)) await rm(join(getConfigFolder(dataDir), name), { recursive: true, force: true });
   }
+}
+
+/** Volumes that are complete; what is made by half is made anew. */
+function listOwned({ store }: Context): ReadonlySet<string> {
+  const clusters = store.clusters.list().filter(({ isVolumeReady }) => isVolumeReady);
+  const snapshots = store.snapshots.list().filter(({ isVolumeReady }) => isVolumeReady);
+  return new Set([...clusters.map(getVolumeId), ...snapshots.map(({ volumeId }) => volumeId)]);
 }

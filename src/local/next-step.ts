@@ -9,8 +9,10 @@ export interface ClusterFacts {
     | undefined;
   /** Of the access rules that the security groups ask for now. */
   readonly accessKey: string;
-  /** A clone of this cluster is still to be made. */
-  readonly isNeededByClone: boolean;
+  /** A clone or a snapshot of this cluster is still to be made. */
+  readonly isNeeded: boolean;
+  /** It is deleted on condition of a snapshot that could not be made. */
+  readonly isFinalSnapshotLost: boolean;
   /** When the server died or did not start, in milliseconds since 1970. */
   readonly failures: readonly number[];
   readonly nowMs: number;

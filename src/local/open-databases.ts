@@ -56,6 +56,7 @@ async function resume(context: Context): Promise<void> {
   await removeLeftovers(context);
   await retryFailed(context);
   for (const cluster of context.store.clusters.list()) context.wake(cluster.id);
+  for (const snapshot of context.store.snapshots.list()) context.snapshotWakes.wake(snapshot.id);
 }
 
 /** What kept a server from living may be gone by now: another version, more room, a free port. */
@@ -75,6 +76,7 @@ function makeDatabases(
   return {
     engineVersions: engines.map(describeEngine),
     wake: context.wake,
+    wakeSnapshot: context.snapshotWakes.wake,
     async applyAccess(securityGroupId) {
       await applyAccess(context, securityGroupId);
     },

@@ -41,9 +41,9 @@ export async function openPlace(context: Context, cluster: ClusterRecord): Promi
   };
 }
 
-/** Copies can be made again. */
+/** Clones can be made again; the cluster of a snapshot may be gone. */
 export function isDurable({ origin }: ClusterRecord): boolean {
-  return origin.kind === 'fresh';
+  return origin.kind !== 'restore';
 }
 
 /** For a server that nobody outside connects to: its port is no more than the name of its socket. */

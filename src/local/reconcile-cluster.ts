@@ -3,6 +3,7 @@
 import { findAccessRules, getAccessKey } from './access.ts';
 import { moveCluster, moveInstance, reportCluster, reportInstance } from './changes.ts';
 import { type Context, getVolumeId } from './context.ts';
+import { isClusterNeeded, isFinalSnapshotLost } from './dependents.ts';
 import { type ClusterFacts, findNextStep } from './next-step.ts';
 import { removeVolume } from './remove-volume.ts';
 import { findStatusChanges, type StatusChange } from './status.ts';
@@ -24,7 +25,6 @@ function gatherFacts(context: Context, clusterId: string): ClusterFacts | undefi
   const cluster = store.clusters.get(clusterId);
   if (!cluster) return undefined;
   const running = context.servers.get(getVolumeId(cluster));
-  const { resourceId } = cluster;
   return {
     cluster,
     instances: store.instances.list().filter((instance) => instance.clusterId === clusterId),
@@ -34,10 +34,8 @@ function gatherFacts(context: Context, clusterId: string): ClusterFacts | undefi
       accessKey: running.accessKey,
     },
     accessKey: getAccessKey(findAccessRules(store, cluster)),
-    isNeededByClone: store.clusters.list().some(({ origin, status, isVolumeReady }) => {
-      const isClone = origin.kind === 'restore' && origin.sourceResourceId === resourceId;
-      return isClone && status === 'creating' && !isVolumeReady;
-    }),
+    isNeeded: isClusterNeeded(store, cluster),
+    isFinalSnapshotLost: isFinalSnapshotLost(store, cluster),
     failures: context.failures.get(getVolumeId(cluster)) ?? [],
     nowMs: Date.now(),
   };

@@ -1,13 +1,14 @@
-// Wakes clusters: one reconcile at a time for each, again after a while when one failed, none after closing.
+// Makes what everything is reconciled with, and closes it: nothing goes on afterwards, and no server runs.
 import { availableParallelism } from 'node:os';
 import { getMessage } from '../errors.ts';
 import type { Context } from './context.ts';
 import { makePortReserver } from './ports.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
 import { stopServer } from './servers.ts';
+import { reconcileSnapshot } from './snapshots.ts';
 import { makeLimit, makeTurns } from './turns.ts';
+import { makeWakes } from './wakes.ts';
 
-const RETRY_MS = 2_000;
 /** Below the ports that servers listen on, where only root could. */
 const MAX_BUILD_PORT = 1023;
 
@@ -15,22 +16,21 @@ type Parts = Pick<Context, 'settings' | 'store' | 'engines' | 'driver' | 'golden
 
 export function makeReconciler(parts: Parts): { context: Context; close(): Promise<void> } {
   const turns = makeTurns();
-  const queued = new Set<string>();
-  const timers = new Set<NodeJS.Timeout>();
   const writes = new Set<Promise<void>>();
-  let isClosed = false;
   let builds = 0;
-
-  const reconcile = async (clusterId: string): Promise<void> => {
-    queued.delete(clusterId);
-    if (isClosed) return;
-    try {
-      await reconcileCluster(context, clusterId);
-    } catch (error) {
-      context.settings.log(`cluster ${clusterId}: ${getMessage(error)}`);
-      context.wakeIn(clusterId, RETRY_MS);
-    }
-  };
+  const { log } = parts.settings;
+  const clusterWakes = makeWakes({
+    turns,
+    findTurn: (id) => parts.store.clusters.get(id)?.resourceId,
+    reconcile: async (id) => await reconcileCluster(context, id),
+    log: (line) => log(`cluster ${line}`),
+  });
+  const snapshotWakes = makeWakes({
+    turns,
+    findTurn: (id) => parts.store.snapshots.get(id)?.volumeId,
+    reconcile: async (id) => await reconcileSnapshot(context, id),
+    log: (line) => log(`snapshot ${line}`),
+  });
 
   const context: Context = {
     ...parts,
@@ -46,27 +46,16 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
       writes.add(logged);
       void logged.then(() => writes.delete(logged));
     },
-    wake(clusterId) {
-      const cluster = context.store.clusters.get(clusterId);
-      if (isClosed || !cluster || queued.has(clusterId)) return;
-      queued.add(clusterId);
-      void turns.take(cluster.resourceId, () => reconcile(clusterId));
-    },
-    wakeIn(clusterId, delayMs) {
-      if (isClosed) return;
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        context.wake(clusterId);
-      }, delayMs);
-      timers.add(timer);
-    },
+    wake: clusterWakes.wake,
+    wakeIn: clusterWakes.wakeIn,
+    snapshotWakes,
   };
 
   return {
     context,
     async close() {
-      isClosed = true;
-      for (const timer of timers) clearTimeout(timer);
+      clusterWakes.close();
+      snapshotWakes.close();
       await turns.drain();
       await Promise.all([...context.servers.keys()].map((volumeId) => stopForNow(context, volumeId)));
       await Promise.all(writes);

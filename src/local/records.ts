@@ -11,7 +11,8 @@ export type ClusterOrigin =
       readonly kind: 'restore';
       readonly sourceResourceId: string;
       readonly restoreType: 'copy-on-write' | 'full-copy';
-    };
+    }
+  | { readonly kind: 'snapshot'; readonly snapshotVolumeId: string };
 
 /**
  * `status` is the intent as well as the state: with `creating` databases.ts makes the volume, with `stopping` it stops
@@ -46,6 +47,8 @@ export interface ClusterRecord {
   readonly settings: ClusterSettings;
   /** The server process of the cluster's instance, while there is one. */
   readonly server?: ServerRecord | undefined;
+  /** While it is deleted: the snapshot without which it is not. */
+  readonly finalSnapshotId?: string | undefined;
 }
 
 /** What RDS keeps and reports, and what changes nothing in the database itself. */
@@ -77,6 +80,39 @@ export interface ServerRecord {
   readonly startTime: string;
   readonly bootId: string;
 }
+
+/** A cluster as it was at one moment: a volume without a server, and what a cluster restored from it begins with. */
+export interface SnapshotRecord {
+  readonly id: string;
+  readonly arn: string;
+  /** As of a cluster: `creating` and `copying` make the volume, `deleting` removes it and then the record. */
+  readonly status: string;
+  readonly statusSince: string;
+  readonly createdAt: string;
+  /** In the storage; never used again. */
+  readonly volumeId: string;
+  readonly isVolumeReady: boolean;
+  /** The snapshot that it is a copy of; absent, it is taken from the cluster. */
+  readonly copyOf?: { readonly arn: string; readonly volumeId: string } | undefined;
+  readonly cluster: SnapshotCluster;
+  readonly tags: Tags;
+}
+
+export type SnapshotCluster = Pick<
+  ClusterRecord,
+  | 'id'
+  | 'resourceId'
+  | 'createdAt'
+  | 'engine'
+  | 'engineVersion'
+  | 'port'
+  | 'masterUsername'
+  | 'databaseName'
+  | 'pendingVerifier'
+  | 'availabilityZones'
+  | 'tags'
+  | 'settings'
+>;
 
 export interface InstanceRecord {
   readonly id: string;
@@ -133,7 +169,7 @@ export interface SecurityGroupRecord {
 
 export interface EventRecord {
   readonly at: string;
-  readonly sourceType: 'db-cluster' | 'db-instance';
+  readonly sourceType: 'db-cluster' | 'db-instance' | 'db-cluster-snapshot';
   readonly sourceId: string;
   readonly sourceArn: string;
   readonly categories: readonly string[];

@@ -22,6 +22,10 @@ const TRANSITIONAL = /^(configuring|resetting|scaling|update|failing)-|(ing|-up)
 const NOTICES: Readonly<Record<string, Notice>> = {
   'db-cluster creating available': { categories: ['creation'], message: 'DB cluster created' },
   'db-cluster deleting removed': { categories: ['deletion'], message: 'DB cluster deleted' },
+  'db-cluster deleting available': {
+    categories: ['failure'],
+    message: 'DB cluster not deleted: its final snapshot could not be made',
+  },
   'db-cluster stopping stopped': { categories: ['notification'], message: 'DB cluster stopped' },
   'db-cluster starting available': { categories: ['notification'], message: 'DB cluster started' },
   'db-cluster resetting-master-credentials available': {
@@ -60,10 +64,16 @@ function findEarlyTarget(facts: ClusterFacts): string | undefined {
   return /^(stopping|starting|deleting)$/.test(facts.cluster.status) ? undefined : findClusterTarget(facts);
 }
 
-function findClusterTarget({ cluster, server, isNeededByClone }: ClusterFacts): string | undefined {
-  if (cluster.status === 'deleting') return isNeededByClone ? undefined : 'removed';
+function findClusterTarget(facts: ClusterFacts): string | undefined {
+  const { cluster, server } = facts;
+  if (cluster.status === 'deleting') return findDeletedTarget(facts);
   if (cluster.status === 'stopping') return server ? undefined : 'stopped';
   return TRANSITIONAL.test(cluster.status) ? 'available' : undefined;
+}
+
+function findDeletedTarget({ isNeeded, isFinalSnapshotLost }: ClusterFacts): string | undefined {
+  if (isFinalSnapshotLost) return 'available';
+  return isNeeded ? undefined : 'removed';
 }
 
 function makeChange(

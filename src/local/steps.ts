@@ -21,6 +21,7 @@ import { isPortFree } from './ports.ts';
 import type { ClusterRecord } from './records.ts';
 import { removeVolume } from './remove-volume.ts';
 import { addFailure, startServer, stopServer } from './servers.ts';
+import { forkSnapshot } from './snapshots.ts';
 
 /** A source that is busy for longer than that is a failure. */
 const SOURCE_TIMEOUT_MS = 600_000;
@@ -31,6 +32,12 @@ const RESTART_PAUSE_MS = 500;
 /** A server that was just killed may hold its port for a moment. */
 const PORT_TRIES = 5;
 const PORT_PAUSE_MS = 100;
+
+const FAILURES = {
+  fresh: { doing: 'Unable to create the DB cluster', status: 'failed' },
+  restore: { doing: 'Unable to clone the DB cluster', status: 'cloning-failed' },
+  snapshot: { doing: 'Unable to restore the DB cluster', status: 'failed' },
+} as const;
 
 export async function takeStep(context: Context, facts: ClusterFacts, step: Step): Promise<void> {
   const steps: Record<Step, (context: Context, facts: ClusterFacts) => Promise<void>> = {
@@ -52,9 +59,9 @@ async function makeVolume(context: Context, { cluster }: ClusterFacts): Promise<
   } catch (error) {
     context.settings.log(describeFailure(`making the volume of ${cluster.id}`, error).message);
     await removeVolume(context, cluster);
-    const doing = isFresh ? 'Unable to create the DB cluster' : 'Unable to clone the DB cluster';
+    const { doing, status } = FAILURES[cluster.origin.kind];
     reportCluster(context, cluster, describeFailure(doing, error));
-    await moveCluster(context, cluster.id, cluster.status, isFresh ? 'failed' : 'cloning-failed');
+    await moveCluster(context, cluster.id, cluster.status, status);
     return;
   }
   // A password that came in meanwhile is another one, and still to be set.
@@ -66,8 +73,12 @@ async function makeVolume(context: Context, { cluster }: ClusterFacts): Promise<
 }
 
 async function makeClone(context: Context, cluster: ClusterRecord): Promise<void> {
-  if (cluster.origin.kind !== 'restore') return;
-  const { sourceResourceId } = cluster.origin;
+  const { origin } = cluster;
+  if (origin.kind === 'snapshot') {
+    return await forkSnapshot(context, origin.snapshotVolumeId, getVolumeId(cluster));
+  }
+  if (origin.kind !== 'restore') return;
+  const { sourceResourceId } = origin;
   const fork = async () => {
     const source = findByResourceId(context, sourceResourceId);
     if (!source?.isVolumeReady) throw new FactoryError('NOT_FOUND', `its source ${sourceResourceId} is gone`);

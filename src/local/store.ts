@@ -9,6 +9,7 @@ import type {
   EventRecord,
   InstanceRecord,
   SecurityGroupRecord,
+  SnapshotRecord,
   SubnetGroupRecord,
 } from './records.ts';
 
@@ -26,6 +27,7 @@ export interface Store {
   /** By id (lower case). */
   readonly clusters: Collection<ClusterRecord>;
   readonly instances: Collection<InstanceRecord>;
+  readonly snapshots: Collection<SnapshotRecord>;
   /** By name (lower case). */
   readonly subnetGroups: Collection<SubnetGroupRecord>;
   /** By group id. */
@@ -40,6 +42,7 @@ export async function openStore(folder: string): Promise<Store> {
   return {
     clusters: await openCollection<ClusterRecord>(join(folder, 'clusters'), (record) => record.id),
     instances: await openCollection<InstanceRecord>(join(folder, 'instances'), (record) => record.id),
+    snapshots: await openCollection<SnapshotRecord>(join(folder, 'snapshots'), (record) => record.id),
     subnetGroups: await openCollection<SubnetGroupRecord>(
       join(folder, 'subnet-groups'),
       (record) => record.name,

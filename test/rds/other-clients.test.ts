@@ -71,6 +71,10 @@ describeIfMet('aws-cli', CLI_MISSING)('the AWS CLI', () => {
     expect(await cli('rds', 'describe-db-clusters', ...cluster, ...query)).toBe('available\tTrue\n');
     const groups = await cli('ec2', 'describe-security-groups', '--query', 'SecurityGroups[].GroupName');
     expect(groups).toBe('default\n');
+    const snapshot = ['--db-cluster-snapshot-identifier', 'cli-snapshot'];
+    await cli('rds', 'create-db-cluster-snapshot', ...snapshot, ...cluster);
+    await cli('rds', 'wait', 'db-cluster-snapshot-available', ...snapshot);
+    await cli('rds', 'delete-db-cluster-snapshot', ...snapshot);
     await cli('rds', 'delete-db-instance', ...instance);
     await cli('rds', 'wait', 'db-instance-deleted', ...instance);
     await cli('rds', 'delete-db-cluster', ...cluster, '--skip-final-snapshot');
@@ -102,6 +106,12 @@ for call in (lambda: rds.describe_db_clusters(DBClusterIdentifier='none'), lambd
 url = rds.generate_presigned_url('describe_db_clusters', Params={}, HttpMethod='GET')
 import urllib.request
 assert b'<DBClusterIdentifier>boto<' in urllib.request.urlopen(url).read()
+rds.create_db_cluster_snapshot(DBClusterIdentifier='boto', DBClusterSnapshotIdentifier='boto-1')
+rds.get_waiter('db_cluster_snapshot_available').wait(WaiterConfig=often, DBClusterSnapshotIdentifier='boto-1')
+snapshot = rds.describe_db_cluster_snapshots(DBClusterIdentifier='boto')['DBClusterSnapshots'][0]
+assert snapshot['SnapshotCreateTime'].tzinfo and snapshot['Status'] == 'available', snapshot
+rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier='boto-1')
+rds.get_waiter('db_cluster_snapshot_deleted').wait(WaiterConfig=often, DBClusterSnapshotIdentifier='boto-1')
 rds.delete_db_instance(DBInstanceIdentifier='boto-1')
 rds.get_waiter('db_instance_deleted').wait(WaiterConfig=often, DBInstanceIdentifier='boto-1')
 rds.delete_db_cluster(DBClusterIdentifier='boto', SkipFinalSnapshot=True)

@@ -34,6 +34,12 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
         .finally(() => pending.delete(turn));
       pending.add(turn);
     },
+    wakeSnapshot(snapshotId) {
+      const turn = new Promise<void>((resolve) => setTimeout(resolve, settings.paceMs))
+        .then(() => settleSnapshot(store, snapshotId))
+        .finally(() => pending.delete(turn));
+      pending.add(turn);
+    },
     async applyAccess(groupId) {
       appliedGroups.push(groupId);
     },
@@ -61,6 +67,19 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
 /** Says where a status ends; one that has ended stays. */
 function endOf(status: string): string {
   return status === 'stopping' || status === 'stopped' ? 'stopped' : 'available';
+}
+
+async function settleSnapshot({ snapshots }: Store, id: string): Promise<void> {
+  if (snapshots.get(id)?.status === 'deleting') await snapshots.remove(id);
+  else if (snapshots.get(id)) {
+    const statusSince = new Date().toISOString();
+    await snapshots.update(id, (before) => ({
+      ...before,
+      status: 'available',
+      statusSince,
+      isVolumeReady: true,
+    }));
+  }
 }
 
 async function settle({ clusters, instances }: Store, clusterId: string): Promise<void> {

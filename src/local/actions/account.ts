@@ -18,6 +18,7 @@ export const describeAccountAttributes = makeAction(
     const used = {
       DBClusters: store.clusters.list().length,
       DBInstances: store.instances.list().length,
+      ManualClusterSnapshots: store.snapshots.list().length,
       DBSubnetGroups: store.subnetGroups.list().length,
     };
     const quotas = Object.entries(used).map(([name, count]) => ({

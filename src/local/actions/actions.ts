@@ -16,9 +16,16 @@ import { modifyDBCluster } from './modify-cluster.ts';
 import { describeDBClusterParameterGroups, describeDBParameterGroups } from './parameter-groups.ts';
 import { startDBCluster, stopDBCluster } from './power-cluster.ts';
 import { restoreDBClusterToPointInTime } from './restore-cluster.ts';
+import { restoreDBClusterFromSnapshot } from './restore-snapshot.ts';
 import { describeInternetGateways, describeNetworkInterfaces, describeRouteTables } from './routes.ts';
 import { authorizeSecurityGroupIngress, revokeSecurityGroupIngress } from './security-group-rules.ts';
 import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts';
+import {
+  copyDBClusterSnapshot,
+  createDBClusterSnapshot,
+  deleteDBClusterSnapshot,
+  describeDBClusterSnapshots,
+} from './snapshots.ts';
 import {
   createDBSubnetGroup,
   deleteDBSubnetGroup,
@@ -36,6 +43,11 @@ export const ACTIONS: readonly Action[] = [
   deleteDBCluster,
   startDBCluster,
   stopDBCluster,
+  createDBClusterSnapshot,
+  copyDBClusterSnapshot,
+  describeDBClusterSnapshots,
+  deleteDBClusterSnapshot,
+  restoreDBClusterFromSnapshot,
   createDBInstance,
   describeDBInstances,
   modifyDBInstance,

@@ -11,7 +11,16 @@ import { checkIdentifier } from './names.ts';
 /** Everything about a new cluster that its name, its port and the clock do not say. */
 export type NewCluster = Omit<
   ClusterRecord,
-  'id' | 'resourceId' | 'arn' | 'status' | 'statusSince' | 'createdAt' | 'port' | 'isVolumeReady' | 'server'
+  | 'id'
+  | 'resourceId'
+  | 'arn'
+  | 'status'
+  | 'statusSince'
+  | 'createdAt'
+  | 'port'
+  | 'isVolumeReady'
+  | 'server'
+  | 'finalSnapshotId'
 >;
 
 export function checkNewClusterId(context: ActionContext, value: string): string {

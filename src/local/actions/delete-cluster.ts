@@ -1,4 +1,4 @@
-// DeleteDBCluster: gives up a cluster that has no instances left.
+// DeleteDBCluster: gives up a cluster that has no instances left, after a last snapshot where one is wanted.
 import { invalidClusterState, invalidCombination, notSupported } from '../faults.ts';
 import { boolean, type Input, required, text } from '../parameters.ts';
 import type { ClusterRecord } from '../records.ts';
@@ -6,6 +6,7 @@ import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { getCluster, listMembers } from './references.ts';
+import { checkNewSnapshotId, describeForSnapshot, makeSnapshot } from './snapshot-make.ts';
 
 const PARAMETERS = {
   DBClusterIdentifier: required(text),
@@ -17,11 +18,14 @@ const PARAMETERS = {
 export const deleteDBCluster = makeAction('rds', 'DeleteDBCluster', PARAMETERS, deleteCluster);
 
 async function deleteCluster(input: Input<typeof PARAMETERS>, context: ActionContext): Promise<XmlElement> {
-  const { id } = getCluster(context, input.DBClusterIdentifier);
+  const cluster = getCluster(context, input.DBClusterIdentifier);
+  const { id } = cluster;
   checkFinalSnapshot(input);
-  const deleted = await context.store.clusters.update(id, (cluster) => {
-    checkDeletable(context, cluster);
-    return { ...cluster, status: 'deleting', statusSince: context.now().toISOString() };
+  checkDeletable(context, cluster);
+  const finalSnapshotId = await takeFinalSnapshot(input, context, cluster);
+  const deleted = await context.store.clusters.update(id, (before) => {
+    checkDeletable(context, before);
+    return { ...before, finalSnapshotId, status: 'deleting', statusSince: context.now().toISOString() };
   });
   context.databases.wake(id);
   return { DBCluster: formatCluster(context, deleted) };
@@ -35,9 +39,27 @@ function checkFinalSnapshot(input: Input<typeof PARAMETERS>): void {
   if (!skips && !snapshot) {
     throw invalidCombination('FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.');
   }
-  if (snapshot) throw notSupported('A final snapshot');
   if (input.DeleteAutomatedBackups === false)
     throw notSupported('DeleteAutomatedBackups with the value false');
+}
+
+/** On the disk before the cluster begins to go: a final snapshot that fails keeps it. */
+async function takeFinalSnapshot(
+  input: Input<typeof PARAMETERS>,
+  context: ActionContext,
+  cluster: ClusterRecord,
+): Promise<string | undefined> {
+  if (!input.FinalDBSnapshotIdentifier) return undefined;
+  const id = checkNewSnapshotId(context, 'FinalDBSnapshotIdentifier', input.FinalDBSnapshotIdentifier);
+  if (!cluster.isVolumeReady) {
+    throw invalidClusterState(`Cannot create a final snapshot: DBCluster ${cluster.id} has no data.`);
+  }
+  await makeSnapshot(context, id, {
+    status: 'creating',
+    cluster: describeForSnapshot(cluster),
+    tags: cluster.settings.copyTagsToSnapshot ? cluster.tags : {},
+  });
+  return id;
 }
 
 function checkDeletable(context: ActionContext, cluster: ClusterRecord): void {

@@ -5,6 +5,7 @@ import type { ActionContext } from './action.ts';
 import { ENDPOINT_ADDRESS } from './cluster-answer.ts';
 import { formatSubnetGroup } from './subnet-group-answer.ts';
 import { formatTags } from './tag-list.ts';
+import { licenseOf } from './versions.ts';
 
 export function formatInstance(context: ActionContext, instance: InstanceRecord): XmlElement {
   const cluster = context.store.clusters.get(instance.clusterId);
@@ -49,7 +50,7 @@ function formatShared(context: ActionContext, instance: InstanceRecord, cluster:
     Endpoint: instance.status === 'creating' ? undefined : { Address: ENDPOINT_ADDRESS, Port: cluster.port },
     Engine: cluster.engine,
     EngineVersion: cluster.engineVersion,
-    LicenseModel: cluster.engine === 'aurora-postgresql' ? 'postgresql-license' : 'general-public-license',
+    LicenseModel: licenseOf(cluster.engine),
     MasterUsername: cluster.masterUsername,
     DBName: cluster.databaseName,
     DBSubnetGroup: group && formatSubnetGroup(context, group),

@@ -4,12 +4,14 @@ import {
   clusterNotFound,
   Fault,
   instanceNotFound,
+  invalidSnapshotState,
   invalidValue,
   securityGroupNotFound,
+  snapshotNotFound,
   subnetGroupNotFound,
 } from '../faults.ts';
 import { DEFAULT_SECURITY_GROUP_ID, DEFAULT_SUBNET_GROUP } from '../network.ts';
-import type { ClusterRecord, InstanceRecord, SecurityGroupRecord } from '../records.ts';
+import type { ClusterRecord, InstanceRecord, SecurityGroupRecord, SnapshotRecord } from '../records.ts';
 import type { ActionContext } from './action.ts';
 
 export function getCluster(context: ActionContext, idOrArn: string): ClusterRecord {
@@ -24,6 +26,21 @@ export function getInstance(context: ActionContext, idOrArn: string): InstanceRe
   const instance = id === undefined ? undefined : context.store.instances.get(id);
   if (!instance) throw instanceNotFound(idOrArn);
   return instance;
+}
+
+export function getSnapshot(context: ActionContext, idOrArn: string): SnapshotRecord {
+  const id = nameFromArn(idOrArn, 'cluster-snapshot', context.place)?.toLowerCase();
+  const snapshot = id === undefined ? undefined : context.store.snapshots.get(id);
+  if (!snapshot) throw snapshotNotFound(idOrArn);
+  return snapshot;
+}
+
+export function checkSnapshotAvailable(snapshot: SnapshotRecord): SnapshotRecord {
+  if (snapshot.status === 'available') return snapshot;
+  throw invalidSnapshotState(
+    `The DB cluster snapshot ${snapshot.id} is not currently in the available state: its status is ` +
+      `${snapshot.status}.`,
+  );
 }
 
 export function listMembers(context: ActionContext, clusterId: string): readonly InstanceRecord[] {

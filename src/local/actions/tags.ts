@@ -5,6 +5,7 @@ import {
   type Fault,
   instanceNotFound,
   invalidValue,
+  snapshotNotFound,
   subnetGroupNotFound,
 } from '../faults.ts';
 import { list, required, text } from '../parameters.ts';
@@ -74,6 +75,7 @@ function getTagged({ store, place }: ActionContext, arn: string): Tagged {
     throw invalidValue(`Invalid resource name: ${arn}`);
   }
   if (kind === 'cluster') return asTagged(store.clusters, name, clusterNotFound(name));
+  if (kind === 'cluster-snapshot') return asTagged(store.snapshots, name, snapshotNotFound(name));
   if (kind === 'db') return asTagged(store.instances, name, instanceNotFound(name));
   if (kind === 'subgrp') return asTagged(store.subnetGroups, name, subnetGroupNotFound(name));
   throw invalidValue(`Invalid resource name: ${arn}`);

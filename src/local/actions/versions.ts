@@ -35,6 +35,10 @@ export function defaultGroupOf(version: EngineVersion): string {
   return `default.${familyOf(version)}`;
 }
 
+export function licenseOf(engine: EngineFamily): string {
+  return engine === 'aurora-postgresql' ? 'postgresql-license' : 'general-public-license';
+}
+
 /** Only the default groups exist here. */
 export function checkParameterGroup(
   kind: 'DBClusterParameterGroup' | 'DBParameterGroup',

@@ -25,7 +25,8 @@ function makeFacts(
     ),
     server: undefined,
     accessKey: '',
-    isNeededByClone: false,
+    isNeeded: false,
+    isFinalSnapshotLost: false,
     failures: [],
     nowMs: NOW,
     ...rest,
@@ -117,7 +118,7 @@ describe('statuses that move on', () => {
   });
 
   test('a source stays until its clones are made', () => {
-    expect(listMoves(makeFacts({ status: 'deleting' }, [], { isNeededByClone: true }))).toEqual([]);
+    expect(listMoves(makeFacts({ status: 'deleting' }, [], { isNeeded: true }))).toEqual([]);
     expect(listMoves(makeFacts({ status: 'deleting' }))).toEqual(['c removed']);
   });
 
