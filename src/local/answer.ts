@@ -4,6 +4,7 @@ import type { Action, ActionContext, Answer } from './actions/action.ts';
 import { findAction } from './actions/actions.ts';
 import { type Credentials, checkCaller, guessService, type Service } from './caller.ts';
 import { Fault } from './faults.ts';
+import type { Metrics } from './metrics.ts';
 import { findValue, parseQuery, type QueryNode } from './query.ts';
 import type { HttpRequest } from './sigv4.ts';
 import { formatElement } from './xml.ts';
@@ -11,6 +12,7 @@ import { formatElement } from './xml.ts';
 export interface Answering {
   readonly credentials: Credentials;
   readonly context: ActionContext;
+  readonly metrics: Pick<Metrics, 'countCall'>;
   readonly log: (line: string) => void;
 }
 
@@ -25,15 +27,21 @@ const API_VERSIONS = { rds: '2014-10-31', ec2: '2016-11-15', sts: '2011-06-15' }
 
 export async function answerRequest(request: HttpRequest, answering: Answering): Promise<HttpAnswer> {
   const requestId = randomUUID();
+  const { context, credentials, metrics } = answering;
   let service = guessService(request);
+  let name = '';
   try {
-    const { context, credentials } = answering;
     service = checkCaller(request, credentials, context.place.region, context.now());
     const query = parseQuery(readForm(request));
     const action = getAction(service, query);
-    return formatAnswer(action, await action.answer(query, context), requestId);
+    name = action.name;
+    const answer = formatAnswer(action, await action.answer(query, context), requestId);
+    metrics.countCall(name, undefined);
+    return answer;
   } catch (thrown) {
-    return formatFault(service, asFault(thrown, requestId, answering.log), requestId);
+    const fault = asFault(thrown, requestId, answering.log);
+    metrics.countCall(name, fault.code);
+    return formatFault(service, fault, requestId);
   }
 }
 

@@ -1,6 +1,7 @@
 // What reconciling a cluster works with; made once by open-databases.ts and handed down.
 import type { CopyTerms, Engine } from './engine/engine.ts';
 import type { Goldens } from './goldens.ts';
+import type { Metrics } from './metrics.ts';
 import type { ClusterRecord } from './records.ts';
 import type { RunningServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
@@ -15,6 +16,7 @@ export interface Context {
   readonly engines: readonly Engine[];
   readonly driver: StorageDriver;
   readonly goldens: Goldens;
+  readonly metrics: Metrics;
   /** By volume. */
   readonly servers: Map<string, RunningServer>;
   /** By volume: when a server died or did not start, in milliseconds since 1970. */

@@ -23,8 +23,8 @@ export interface Databases {
   hashPassword(engine: EngineFamily, password: string): Promise<string>;
   /** A port on 127.0.0.1 that no cluster has and nothing listens on; `wanted` where it is free. */
   reservePort(wanted?: number): Promise<number>;
-  /** What runs where, and on what storage; sizes may be that old, by default they are not. */
-  describe(maxAgeMs?: number): Promise<DatabasesReport>;
+  /** What runs where, and on what storage. Not patient: at once, with sizes and memory of a minute ago or none. */
+  describe(isPatient?: boolean): Promise<DatabasesReport>;
 }
 
 export interface DatabasesReport {

@@ -2,14 +2,15 @@
 import { statfs } from 'node:fs/promises';
 import { type Connections, readConnections } from './connections.ts';
 import { type Context, findByResourceId, getVolumeId } from './context.ts';
-import type { ClusterReport, DatabasesReport, DiskReport, EngineVersion } from './databases.ts';
+import type { ClusterReport, Databases, DiskReport, EngineVersion } from './databases.ts';
 import type { Engine } from './engine/engine.ts';
 import { getLogFile, isDurable } from './places.ts';
 import { readMemoryBytes } from './process-memory.ts';
 import { findStartedAt } from './processes.ts';
+import { makeReadings, type Readings } from './readings.ts';
 import type { ClusterRecord, EngineFamily } from './records.ts';
+import type { VolumeSize } from './storage/driver.ts';
 import type { OpenStorage } from './storage/drivers.ts';
-import type { VolumeSizes } from './volume-sizes.ts';
 
 const PRODUCTS: Readonly<Record<EngineFamily, string>> = {
   'aurora-postgresql': 'PostgreSQL',
@@ -21,21 +22,30 @@ export function describeEngine(engine: Engine): EngineVersion & { readonly folde
   return { engine: family, version, majorVersion, description: `${PRODUCTS[family]} ${version}`, folder };
 }
 
-export async function describeDatabases(
-  context: Context,
-  storage: OpenStorage,
-  sizes: VolumeSizes,
-  maxAgeMs: number,
-): Promise<DatabasesReport> {
-  const connections = await readConnections();
-  const clusters = context.store.clusters
-    .list()
-    .map(async (cluster) => await describeCluster(context, cluster, { connections, sizes, maxAgeMs }));
-  return {
-    driver: { name: storage.driver.name, reason: storage.reason },
-    disk: await describeDisk(storage),
-    engines: context.engines.map(describeEngine),
-    clusters: await Promise.all(clusters),
+/** Sizes and memory are read a few at a time, and not again a moment later. */
+export function makeDescribe(context: Context, storage: OpenStorage): Databases['describe'] {
+  const sizes = makeReadings(async (volumeId: string) => await context.driver.measureVolume(volumeId));
+  const memory = makeReadings(readMemoryBytes);
+  return async (isPatient = true) => {
+    const connections = await readConnections();
+    const clusters = context.store.clusters.list();
+    const look = async <K, T>(readings: Readings<K, T>, key: K): Promise<T | undefined> =>
+      isPatient ? await readings.get(key) : readings.peek(key);
+    const reports = clusters.map(async (cluster) => {
+      const volumeId = getVolumeId(cluster);
+      const pid = context.servers.get(volumeId)?.server.record.pid;
+      const size = cluster.isVolumeReady ? await look(sizes, volumeId) : undefined;
+      const memoryBytes = pid === undefined ? undefined : await look(memory, pid);
+      return await describeCluster(context, cluster, { connections, size, memoryBytes });
+    });
+    sizes.keepOnly(clusters.map(getVolumeId));
+    memory.keepOnly([...context.servers.values()].map(({ server }) => server.record.pid));
+    return {
+      driver: { name: storage.driver.name, reason: storage.reason },
+      disk: await describeDisk(storage),
+      engines: context.engines.map(describeEngine),
+      clusters: await Promise.all(reports),
+    };
   };
 }
 
@@ -44,20 +54,19 @@ async function describeDisk({ folder, isPool }: OpenStorage): Promise<DiskReport
   return { folder, isPool, sizeBytes: blocks * bsize, freeBytes: bavail * bsize };
 }
 
-interface Looking {
+interface Seen {
   readonly connections: Connections | undefined;
-  readonly sizes: VolumeSizes;
-  readonly maxAgeMs: number;
+  readonly size: VolumeSize | undefined;
+  readonly memoryBytes: number | undefined;
 }
 
 async function describeCluster(
   context: Context,
   cluster: ClusterRecord,
-  { connections, sizes, maxAgeMs }: Looking,
+  { connections, size, memoryBytes }: Seen,
 ): Promise<ClusterReport> {
   const volumeId = getVolumeId(cluster);
   const process = context.servers.get(volumeId)?.server.record;
-  const size = cluster.isVolumeReady ? await sizes.measure(volumeId, maxAgeMs) : undefined;
   return {
     id: cluster.id,
     status: cluster.status,
@@ -68,7 +77,7 @@ async function describeCluster(
     port: cluster.port,
     serverPid: process?.pid,
     startedAt: process && (await findStartedAt(process))?.toISOString(),
-    memoryBytes: process && (await readMemoryBytes(process.pid)),
+    memoryBytes,
     connections: process && connections?.(cluster.port),
     logFile: getLogFile(context.settings.dataDir, cluster.id),
     ownBytes: size?.ownBytes,

@@ -3,12 +3,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { FactoryError } from '../errors.ts';
 import type { HttpAnswer } from './answer.ts';
+import type { Page } from './pages.ts';
 import type { HttpRequest } from './sigv4.ts';
 
 export interface HttpServer {
   readonly port: number;
   readonly stop: () => Promise<void>;
 }
+
+export type FindPage = (path: string, authorization: string | undefined) => Promise<Page | undefined>;
 
 /** More than any call needs; a caller that sends more is cut off. */
 const LONGEST_BODY_BYTES = 1 << 20;
@@ -22,12 +25,12 @@ const STOP_MS = 2_000;
 export async function startHttp(
   port: number,
   answer: (request: HttpRequest) => Promise<HttpAnswer>,
-  health: () => object,
+  findPage: FindPage,
 ): Promise<HttpServer> {
   const server = createServer(
     { requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS },
     (message, response) => {
-      answerMessage(message, response, answer, health).catch(() => response.destroy());
+      answerMessage(message, response, answer, findPage).catch(() => response.destroy());
     },
   );
   await listen(server, port);
@@ -38,10 +41,13 @@ async function answerMessage(
   message: IncomingMessage,
   response: ServerResponse,
   answer: (request: HttpRequest) => Promise<HttpAnswer>,
-  health: () => object,
+  findPage: FindPage,
 ): Promise<void> {
-  if (message.method === 'GET' && message.url === '/health') {
-    return send(response, 200, 'application/json', JSON.stringify(health()));
+  const isGet = message.method === 'GET';
+  const page = isGet && (await findPage(message.url ?? '/', message.headers.authorization));
+  if (page) {
+    for (const [name, value] of Object.entries(page.headers ?? {})) response.setHeader(name, value);
+    return send(response, page.status, page.type, page.body);
   }
   const body = await readBody(message);
   if (body === undefined) {

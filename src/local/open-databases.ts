@@ -6,10 +6,11 @@ import { findAccessRules, getAccessKey } from './access.ts';
 import { moveInstance } from './changes.ts';
 import { type Context, getVolumeId } from './context.ts';
 import type { Databases } from './databases.ts';
-import { describeDatabases, describeEngine } from './describe.ts';
+import { describeEngine, makeDescribe } from './describe.ts';
 import { openEngines } from './engine/engines.ts';
 import { openGoldens } from './goldens.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { type Metrics, makeMetrics } from './metrics.ts';
 import { openStorage } from './open-storage.ts';
 import { getConfigFolder, getLogFolder } from './places.ts';
 import { makeReconciler } from './reconciler.ts';
@@ -17,19 +18,19 @@ import { adoptServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
 import type { OpenStorage } from './storage/drivers.ts';
 import type { Store } from './store.ts';
-import { makeVolumeSizes } from './volume-sizes.ts';
 
 /** Disposing stops every server; their clusters start again with the next opening. */
 export async function openDatabases(
   settings: LocalSettings,
   store: Store,
+  metrics: Metrics = makeMetrics(),
 ): Promise<Databases & AsyncDisposable> {
   await makeFolders(settings.dataDir);
   const engines = await openEngines(settings);
   const storage = await openStorage(settings);
   try {
     const goldens = await openGoldens(join(settings.dataDir, 'goldens.json'), storage.driver);
-    const reconciler = makeReconciler({ settings, store, engines, driver: storage.driver, goldens });
+    const reconciler = makeReconciler({ settings, store, engines, driver: storage.driver, goldens, metrics });
     await resume(reconciler.context);
     return makeDatabases(reconciler, storage);
   } catch (error) {
@@ -72,7 +73,6 @@ function makeDatabases(
   storage: OpenStorage,
 ): Databases & AsyncDisposable {
   const { engines } = context;
-  const sizes = makeVolumeSizes(context.driver);
   return {
     engineVersions: engines.map(describeEngine),
     wake: context.wake,
@@ -86,7 +86,7 @@ function makeDatabases(
       throw new FactoryError('ENGINE_MISSING', `${family} is not installed on this machine`);
     },
     reservePort: context.reservePort,
-    describe: async (maxAgeMs = 0) => await describeDatabases(context, storage, sizes, maxAgeMs),
+    describe: makeDescribe(context, storage),
     async [Symbol.asyncDispose]() {
       await close();
       await storage[Symbol.asyncDispose]();

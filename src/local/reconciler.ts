@@ -12,7 +12,7 @@ import { makeWakes } from './wakes.ts';
 /** Below the ports that servers listen on, where only root could. */
 const MAX_BUILD_PORT = 1023;
 
-type Parts = Pick<Context, 'settings' | 'store' | 'engines' | 'driver' | 'goldens'>;
+type Parts = Pick<Context, 'settings' | 'store' | 'engines' | 'driver' | 'goldens' | 'metrics'>;
 
 export function makeReconciler(parts: Parts): { context: Context; close(): Promise<void> } {
   const turns = makeTurns();

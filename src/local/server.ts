@@ -9,8 +9,10 @@ import { openCredentials } from './credentials.ts';
 import type { Databases } from './databases.ts';
 import { startHttp } from './http.ts';
 import { lockFolder } from './lock.ts';
+import { type Metrics, makeMetrics } from './metrics.ts';
 import { makeDefaultNetwork } from './network.ts';
 import { openDatabases } from './open-databases.ts';
+import { findPage } from './pages.ts';
 import type { LocalSettings } from './settings.ts';
 import { openStore, type Store } from './store.ts';
 
@@ -20,7 +22,11 @@ export interface LocalServer extends AsyncDisposable {
   readonly credentials: Credentials;
 }
 
-export type OpenDatabases = (settings: LocalSettings, store: Store) => Promise<Databases & AsyncDisposable>;
+export type OpenDatabases = (
+  settings: LocalSettings,
+  store: Store,
+  metrics: Metrics,
+) => Promise<Databases & AsyncDisposable>;
 
 export async function startLocalServer(
   settings: LocalSettings,
@@ -37,13 +43,19 @@ export async function startLocalServer(
     const credentials = await openCredentials(settings.dataDir);
     const store = await openStore(join(settings.dataDir, 'records'));
     await makeDefaultNetwork(store, settings);
-    const databases = await open(settings, store);
+    const metrics = makeMetrics();
+    const databases = await open(settings, store, metrics);
     undo.push(async () => await databases[Symbol.asyncDispose]());
     const context = makeContext(settings, store, databases);
     const http = await startHttp(
       settings.port,
-      async (request) => await answerRequest(request, { credentials, context, log: settings.log }),
-      () => ({ status: 'ok', version: settings.version, pid: process.pid }),
+      async (request) => await answerRequest(request, { credentials, context, metrics, log: settings.log }),
+      async (path, authorization) =>
+        await findPage(path, authorization, {
+          credentials,
+          health: () => ({ status: 'ok', version: settings.version, pid: process.pid }),
+          metrics: async () => await readMetrics(metrics, databases),
+        }),
     );
     undo.push(http.stop);
     const url = `http://127.0.0.1:${http.port}`;
@@ -52,6 +64,14 @@ export async function startLocalServer(
     await stop();
     throw error;
   }
+}
+
+/** A look at everything must not take longer than whoever asks waits. */
+async function readMetrics(
+  metrics: Metrics,
+  databases: Databases,
+): Promise<{ readonly type: string; readonly body: string }> {
+  return { type: metrics.contentType, body: await metrics.format(await databases.describe(false)) };
 }
 
 function makeContext(settings: LocalSettings, store: Store, databases: Databases): ActionContext {

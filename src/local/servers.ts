@@ -2,7 +2,7 @@
 import { type Context, getVolumeId } from './context.ts';
 import type { Server, ServerPlace } from './engine/engine.ts';
 import { getEngine, openPlace } from './places.ts';
-import type { ClusterRecord } from './records.ts';
+import type { ClusterRecord, EngineFamily } from './records.ts';
 
 export interface RunningServer {
   readonly server: Server;
@@ -16,8 +16,18 @@ const DIES_YOUNG_MS = 2000;
 export async function startServer(context: Context, cluster: ClusterRecord): Promise<void> {
   context.copyTerms.delete(getVolumeId(cluster));
   const place = await openPlace(context, cluster);
-  const server = await context.limitStarts(() => getEngine(context, cluster).start(place));
+  const engine = getEngine(context, cluster);
+  const starting = context.limitStarts(() => engine.start(place));
+  const server = await countStart(context, engine.family, starting);
   addServer(context, cluster, place, server);
+}
+
+async function countStart<T>(context: Context, engine: EngineFamily, starting: Promise<T>): Promise<T> {
+  void starting.then(
+    () => context.metrics.countStart(engine, true),
+    () => context.metrics.countStart(engine, false),
+  );
+  return await starting;
 }
 
 /** Takes over a server that an earlier process of ours started. */

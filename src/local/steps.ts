@@ -82,11 +82,19 @@ async function makeClone(context: Context, cluster: ClusterRecord): Promise<void
   const fork = async () => {
     const source = findByResourceId(context, sourceResourceId);
     if (!source?.isVolumeReady) throw new FactoryError('NOT_FOUND', `its source ${sourceResourceId} is gone`);
-    await forkCluster(context, source, getVolumeId(cluster));
+    await countFork(context, source, forkCluster(context, source, getVolumeId(cluster)));
     return source.id;
   };
   const sourceId = await context.turns.take(sourceResourceId, fork, SOURCE_TIMEOUT_MS);
   context.wake(sourceId); // it may wait to be deleted
+}
+
+async function countFork(context: Context, { engine }: ClusterRecord, forking: Promise<void>): Promise<void> {
+  const startedAt = performance.now();
+  const count = (isMade: boolean) => () =>
+    context.metrics.countFork(engine, (performance.now() - startedAt) / 1000, isMade);
+  void forking.then(count(true), count(false));
+  await forking;
 }
 
 async function start(context: Context, facts: ClusterFacts): Promise<void> {

@@ -105,8 +105,8 @@ describe('a local server', () => {
   });
 
   test('answers an unexpected error with InternalFailure and logs its stack with the request id', async () => {
-    await using aws = await startTestRds({}, async (...args) => ({
-      ...(await openFakeDatabases(...args)),
+    await using aws = await startTestRds({}, async (settings, store) => ({
+      ...(await openFakeDatabases(settings, store)),
       hashPassword: async () => {
         throw new TypeError('something broke');
       },
