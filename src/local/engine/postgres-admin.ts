@@ -1,4 +1,5 @@
-// The superuser's connection to one server, over its unix socket; kept open, made again when it breaks.
+// The superuser's connection to one server, over its unix socket: made when it is needed, made again when it breaks,
+// closed when nobody has asked for a while. The first connection to a server costs more than anything else at its start.
 import { FactoryError } from '../../errors.ts';
 import { connectDatabase, type SqlConnection } from '../../sql/connect.ts';
 import { SqlError } from '../../sql/errors.ts';
@@ -6,28 +7,58 @@ import { ADMIN } from './postgres-access.ts';
 
 export interface AdminConnection {
   query(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  /** Queries of `work` are of one session, however long it takes in between. */
+  inSession<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CANNOT_CONNECT_NOW = '57P03';
+/** An idle session is a process with some megabytes; a source that is cloned again and again keeps it. */
+const IDLE_MS = 30_000;
 
-export async function openAdmin(socketDir: string, port: number, database = ADMIN): Promise<AdminConnection> {
-  const connect = async () => await connectWhenUp(socketDir, port, database);
-  let connection = await connect();
+export function openAdmin(socketDir: string, port: number, database = ADMIN): AdminConnection {
+  let connecting: Promise<SqlConnection> | undefined;
+  let users = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const connect = async (): Promise<SqlConnection> => {
+    connecting ??= connectWhenUp(socketDir, port, database);
+    const mine = connecting;
+    return await mine.catch((error: unknown) => {
+      if (connecting === mine) connecting = undefined;
+      throw error;
+    });
+  };
+  const disconnect = async (): Promise<void> => {
+    const last = connecting;
+    connecting = undefined;
+    await (await last?.catch(() => undefined))?.close();
+  };
+  const use = async <T>(work: () => Promise<T>): Promise<T> => {
+    clearTimeout(timer);
+    users++;
+    try {
+      return await work();
+    } finally {
+      if (--users === 0) timer = setTimeout(() => void disconnect(), IDLE_MS).unref();
+    }
+  };
   return {
-    async query(text, params) {
-      try {
-        return (await connection.query(text, params)).rows;
-      } catch (error) {
-        if (!isBroken(error)) throw error;
-        await connection.close();
-        connection = await connect();
-        return (await connection.query(text, params)).rows;
-      }
-    },
+    query: async (text, params) =>
+      await use(async () => {
+        try {
+          return (await (await connect()).query(text, params)).rows;
+        } catch (error) {
+          if (!isBroken(error)) throw error;
+          await disconnect();
+          return (await (await connect()).query(text, params)).rows;
+        }
+      }),
+    inSession: use,
     async close() {
-      await connection.close();
+      clearTimeout(timer);
+      await disconnect();
     },
   };
 }

@@ -1,5 +1,5 @@
 // A running PostgreSQL server: its superuser connection, and what is done through it.
-import { FactoryError } from '../../errors.ts';
+import { signalProcess } from '../processes.ts';
 import type { AccessRule, MasterUser, Server, ServerPlace } from './engine.ts';
 import { type AdminConnection, getSqlState, openAdmin } from './postgres-admin.ts';
 import { copyAtomically, copyInBackupMode, formatContentKey, readInsertPosition } from './postgres-backup.ts';
@@ -12,13 +12,13 @@ import { endProcess } from './stopping.ts';
 /** A role that is not there. */
 const UNDEFINED_OBJECT = '42704';
 
-export async function openServer(
+export function openServer(
   programs: PostgresPrograms,
   place: ServerPlace,
   running: RunningProcess,
   startedAtMs: number,
-): Promise<Server> {
-  const admin = await openAdmin(programs.socketDir, running.port);
+): Server {
+  const admin = openAdmin(programs.socketDir, running.port);
   return {
     record: running.record,
     port: running.port,
@@ -31,15 +31,19 @@ export async function openServer(
       await setPassword(admin, master);
     },
     async setAccess(rules) {
-      await setAccess(programs, place, admin, rules);
+      await setAccess(programs, place, running, rules);
     },
     async readContentKey() {
       return formatContentKey(await readInsertPosition(admin));
     },
     async copyWhileRunning(isAtomic, makeCopy) {
       // Without fsync nothing says in which order changes reach the disk, so an instant of the disk may be torn.
-      if (isAtomic && place.isDurable) return await copyAtomically(admin, makeCopy);
-      return await copyInBackupMode(programs, place, admin, makeCopy);
+      const canBeAtomic = isAtomic && place.isDurable;
+      return await admin.inSession(async () =>
+        canBeAtomic
+          ? await copyAtomically(admin, makeCopy)
+          : await copyInBackupMode(programs, place, admin, makeCopy),
+      );
     },
     async stop() {
       await admin.close();
@@ -64,18 +68,16 @@ async function setPassword(admin: AdminConnection, master: MasterUser): Promise<
 }
 
 /**
- * The server has the signal to read its files again when it answers, and it looks for signals before it accepts a
- * connection: whoever connects from now on meets the new rules. src/backend/postmaster/postmaster.c, ServerLoop
+ * The server has the signal to read its files again when this resolves, and it looks for signals before it accepts a
+ * connection: whoever connects from now on meets the new rules. src/backend/postmaster/postmaster.c, ServerLoop.
+ * Asking it by pg_reload_conf() would send the same signal, but needs a session first.
  */
 async function setAccess(
   programs: PostgresPrograms,
   place: ServerPlace,
-  admin: AdminConnection,
+  { record }: RunningProcess,
   rules: readonly AccessRule[],
 ): Promise<void> {
   await writeAccess(programs, place, rules);
-  const [row] = await admin.query(
-    `SELECT pg_reload_conf(), (SELECT string_agg(error, '; ') FROM pg_hba_file_rules) AS error`,
-  );
-  if (row?.['error']) throw new FactoryError('ENGINE_FAILED', `access rules were refused: ${row['error']}`);
+  signalProcess(record.pid, 'SIGHUP');
 }

@@ -33,11 +33,11 @@ export function makePostgresEngine(programs: PostgresPrograms): Engine {
     },
     async start(place) {
       const running = await startProcess(programs, place);
-      return await openServer(programs, place, running, Date.now());
+      return openServer(programs, place, running, Date.now());
     },
     async find(place) {
       const running = await adoptProcess(programs, place);
-      return running && (await openServer(programs, place, running, 0));
+      return running && openServer(programs, place, running, 0);
     },
     async readCopyTerms(place) {
       return await readCopyTerms(programs, place);
@@ -61,7 +61,7 @@ async function initializeFolder(programs: PostgresPrograms, place: ServerPlace):
 async function addSystemRoles(programs: PostgresPrograms, place: ServerPlace): Promise<void> {
   const running = await startProcess(programs, { ...place, isListening: false });
   try {
-    const admin = await openAdmin(programs.socketDir, place.port, 'postgres');
+    const admin = openAdmin(programs.socketDir, place.port, 'postgres');
     for (const statement of listSystemStatements(programs.majorVersion)) await admin.query(statement);
     await admin.close();
   } finally {
