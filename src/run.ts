@@ -1,5 +1,6 @@
 // Runs child processes; the only importer of node:child_process. Knows nothing of what the programs do.
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { FactoryError, getMessage } from './errors.ts';
 
 export interface RunOptions {
@@ -95,6 +96,52 @@ export async function startDetached(
   });
   child.unref();
   return child as ChildProcess & { readonly pid: number };
+}
+
+/** A program that is told what to do as it runs. It does not keep this process from ending, unless it was just told. */
+export interface PipedProgram {
+  write(text: string): void;
+  /** Nothing more is waited for. */
+  letGo(): void;
+  /** Closes its standard input. */
+  end(): void;
+  /** Resolves when it is gone, or could not be started. */
+  readonly ended: Promise<void>;
+}
+
+/** In a session of its own, so that a Ctrl-C for this process is none for it. */
+export function startPiped(
+  program: string,
+  args: readonly string[],
+  options: Pick<RunOptions, 'env' | 'cwd'>,
+  onText: (text: string) => void,
+): PipedProgram {
+  const child = spawn(program, args, {
+    ...pickSpawnOptions(options),
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const sockets = [child.stdin, child.stdout] as unknown as readonly Socket[]; // which pipes are
+  const letGo = (): void => {
+    for (const handle of [child, ...sockets]) handle.unref();
+  };
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
+  });
+  child.stdin.on('error', () => {});
+  child.stdout.setEncoding('utf8').on('data', onText);
+  return {
+    write(text) {
+      for (const handle of [child, ...sockets]) handle.ref();
+      child.stdin.write(text);
+    },
+    letGo,
+    end() {
+      child.stdin.end();
+    },
+    ended,
+  };
 }
 
 function pickSpawnOptions(options: Pick<RunOptions, 'env' | 'cwd' | 'uid' | 'gid'>) {

@@ -17,6 +17,8 @@ export interface ServeOptions {
 }
 
 const ACCOUNT_ID = '000000000000';
+/** Long enough for a client to wait for the cluster and to make the instance. */
+const PRESTART_MS = 3_000;
 const CLUSTER_PORTS = { first: 15_500, last: 15_999 };
 
 export async function serveLocal(
@@ -66,6 +68,7 @@ function makeSettings(
     dataDir: context.folders.localDir,
     port: options.port,
     paceMs: options.paceMs,
+    prestartMs: PRESTART_MS,
     driver: options.driver,
     postgresBins: options.postgresBin,
     mariadbBins: options.mariadbBin,

@@ -14,12 +14,17 @@ export async function changeCluster(
 
 /** Only if the status is still `from`: an action may have asked for something else by now. */
 export async function moveCluster(context: Context, id: string, from: string, to: string): Promise<void> {
-  await changeCluster(context, id, (record) => moveStatus(record, from, to));
+  const writing = changeCluster(context, id, (record) => moveStatus(record, from, to));
+  context.watchers.notify(id);
+  await writing;
 }
 
 export async function moveInstance(context: Context, id: string, from: string, to: string): Promise<void> {
-  if (!context.store.instances.get(id)) return;
-  await context.store.instances.update(id, (record) => moveStatus(record, from, to));
+  const instance = context.store.instances.get(id);
+  if (!instance) return;
+  const writing = context.store.instances.update(id, (record) => moveStatus(record, from, to));
+  context.watchers.notify(instance.clusterId);
+  await writing;
 }
 
 export async function moveSnapshot(context: Context, id: string, from: string, to: string): Promise<void> {

@@ -9,6 +9,7 @@ import type { StorageDriver } from './storage/driver.ts';
 import type { Store } from './store.ts';
 import type { Turns } from './turns.ts';
 import type { Wakes } from './wakes.ts';
+import type { Watchers } from './watchers.ts';
 
 export interface Context {
   readonly settings: LocalSettings;
@@ -25,6 +26,8 @@ export interface Context {
   readonly copyTerms: Map<string, CopyTerms>;
   /** By resource id of a cluster, volume of a snapshot, or name of a template. */
   readonly turns: Turns;
+  /** By id of a cluster: told when a status moved on, before it is written. */
+  readonly watchers: Watchers;
   /** Starting is work for the processor: more at a time only make each of them slower. */
   readonly limitStarts: <T>(work: () => Promise<T>) => Promise<T>;
   /** A port that no cluster has and nothing listens on; `wanted` where it is free. */

@@ -19,6 +19,11 @@ export interface Databases {
   wakeSnapshot(snapshotId: string): void;
   /** Rules of a security group changed: access rules of every cluster that uses it follow before this resolves. */
   applyAccess(securityGroupId: string): Promise<void>;
+  /**
+   * Resolves when a status of the cluster or of its instances moved on, or when the time is over; false at once where
+   * statuses are kept for a while on purpose.
+   */
+  waitForChange(clusterId: string, timeoutMs: number): Promise<boolean>;
   /** A verifier to keep instead of the password. */
   hashPassword(engine: EngineFamily, password: string): Promise<string>;
   /** A port on 127.0.0.1 that no cluster has and nothing listens on; `wanted` where it is free. */

@@ -16,6 +16,8 @@ export interface ClusterFacts {
   /** When the server died or did not start, in milliseconds since 1970. */
   readonly failures: readonly number[];
   readonly nowMs: number;
+  /** How long a clone may run a server before it has an instance. */
+  readonly prestartMs: number;
 }
 
 export type Step = 'make-volume' | 'start-server' | 'stop-server' | 'set-password' | 'set-access' | 'give-up';
@@ -30,12 +32,25 @@ const DOWN = /^(stopping|stopped|deleting|failed|storage-full|incompatible-.*|in
 export function findNextStep(facts: ClusterFacts): Step | undefined {
   const { cluster, server } = facts;
   if (!cluster.isVolumeReady) return cluster.status === 'creating' ? 'make-volume' : undefined;
-  if (!isServerWanted(facts)) return server && 'stop-server';
+  if (!isServerWanted(facts)) return findPrestep(facts);
   if (!server) return hasGivenUp(facts) ? 'give-up' : 'start-server';
   if (server.port !== cluster.port || isRebootDue(facts, server.startedAtMs)) return 'stop-server';
   if (cluster.pendingVerifier !== undefined) return 'set-password';
   if (server.accessKey !== facts.accessKey) return 'set-access';
   return undefined;
+}
+
+/** The instance of a clone is made right after it, so its server may as well start; nobody is let in yet. */
+function findPrestep(facts: ClusterFacts): Step | undefined {
+  const { cluster, instances, server, failures, nowMs, prestartMs } = facts;
+  const isSoonWanted =
+    cluster.origin.kind === 'restore' &&
+    cluster.status === 'available' &&
+    instances.length === 0 &&
+    failures.length === 0 &&
+    nowMs < Date.parse(cluster.createdAt) + prestartMs;
+  if (!isSoonWanted) return server && 'stop-server';
+  return server ? undefined : 'start-server';
 }
 
 /** Aurora's split: a cluster is storage, and something runs only while it has an instance. */

@@ -80,6 +80,11 @@ function makeDatabases(
     async applyAccess(securityGroupId) {
       await applyAccess(context, securityGroupId);
     },
+    async waitForChange(clusterId, timeoutMs) {
+      if (context.settings.paceMs > 0) return false;
+      await context.watchers.wait(clusterId, timeoutMs);
+      return true;
+    },
     async hashPassword(family, password) {
       const engine = engines.find((candidate) => candidate.family === family);
       if (engine) return await engine.hashPassword(password);

@@ -31,7 +31,7 @@ export async function openPlace(context: Context, cluster: ClusterRecord): Promi
   const volumeId = getVolumeId(cluster);
   const { dataDir } = context.settings;
   return {
-    ...(await context.driver.openVolume(volumeId)),
+    ...(await context.driver.openVolume(volumeId, isDurable(cluster))),
     configDir: join(getConfigFolder(dataDir), volumeId),
     logFile: getLogFile(dataDir, cluster.id),
     name: cluster.id,
@@ -50,7 +50,7 @@ export function isDurable({ origin }: ClusterRecord): boolean {
 export async function openBuildPlace(context: Context, volumeId: string): Promise<ServerPlace> {
   const { dataDir } = context.settings;
   return {
-    ...(await context.driver.openVolume(volumeId)),
+    ...(await context.driver.openVolume(volumeId, false)),
     configDir: join(getConfigFolder(dataDir), volumeId),
     logFile: join(getLogFolder(dataDir), 'builds.log'),
     name: volumeId,

@@ -38,6 +38,7 @@ function gatherFacts(context: Context, clusterId: string): ClusterFacts | undefi
     isFinalSnapshotLost: isFinalSnapshotLost(store, cluster),
     failures: context.failures.get(getVolumeId(cluster)) ?? [],
     nowMs: Date.now(),
+    prestartMs: context.settings.prestartMs,
   };
 }
 
@@ -61,12 +62,13 @@ async function applyChange(context: Context, facts: ClusterFacts, change: Status
     if (change.to === 'removed') await removeVolume(context, cluster);
     if (change.notice) reportCluster(context, cluster, change.notice);
     if (change.to === 'removed') await context.store.clusters.remove(cluster.id);
-    else await moveCluster(context, cluster.id, cluster.status, change.to);
-    return;
+    else context.goOn(moveCluster(context, cluster.id, cluster.status, change.to));
+    return context.watchers.notify(cluster.id);
   }
   const instance = facts.instances.find(({ id }) => id === change.id);
   if (!instance) return;
   if (change.notice) reportInstance(context, instance, change.notice);
   if (change.to === 'removed') await context.store.instances.remove(instance.id);
-  else await moveInstance(context, instance.id, instance.status, change.to);
+  else context.goOn(moveInstance(context, instance.id, instance.status, change.to));
+  context.watchers.notify(cluster.id);
 }

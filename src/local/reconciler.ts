@@ -8,6 +8,7 @@ import { stopServer } from './servers.ts';
 import { reconcileSnapshot } from './snapshots.ts';
 import { makeLimit, makeTurns } from './turns.ts';
 import { makeWakes } from './wakes.ts';
+import { makeWatchers } from './watchers.ts';
 
 /** Below the ports that servers listen on, where only root could. */
 const MAX_BUILD_PORT = 1023;
@@ -38,6 +39,7 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     failures: new Map(),
     copyTerms: new Map(),
     turns,
+    watchers: makeWatchers(),
     limitStarts: makeLimit(2 * availableParallelism()),
     reservePort: makePortReserver(parts.settings, () => parts.store.clusters.list().map(({ port }) => port)),
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,

@@ -8,6 +8,8 @@ export interface LocalSettings {
   readonly port: number;
   /** How long a status such as `creating` is kept at least, so that clients can be tried against slowness. */
   readonly paceMs: number;
+  /** How long a new clone may run a server before it has an instance, which AWS makes with a call of its own; 0 never. */
+  readonly prestartMs: number;
   /** Named by the user; absent, the best one that works here is taken. */
   readonly driver?: DriverName | undefined;
   /** Folders to look for PostgreSQL programs in, best first. */

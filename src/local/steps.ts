@@ -111,6 +111,7 @@ async function start(context: Context, facts: ClusterFacts): Promise<void> {
   const running = context.servers.get(getVolumeId(cluster));
   const change = (record: ClusterRecord) => ({ ...record, server: running?.server.record });
   context.goOn(changeCluster(context, cluster.id, change));
+  if (facts.instances.length === 0) context.wakeIn(cluster.id, context.settings.prestartMs);
   if (!hasDied) return;
   const notice = { categories: ['availability'], message: 'DB instance restarted' };
   for (const instance of facts.instances) {

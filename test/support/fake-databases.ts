@@ -43,6 +43,7 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
     async applyAccess(groupId) {
       appliedGroups.push(groupId);
     },
+    waitForChange: async () => false,
     hashPassword: async (engine, password) => `verifier:${engine}:${password.length}`,
     async reservePort(wanted) {
       const taken = (port: number) =>

@@ -35,6 +35,7 @@ export async function openLocalDatabases(
     dataDir,
     port: 0,
     paceMs: 0,
+    prestartMs: 0,
     postgresBins: [],
     isMasterSuperuser: false,
     region: 'eu-central-1',

@@ -34,6 +34,7 @@ export async function makeSettings(changes: Partial<LocalSettings> = {}): Promis
     dataDir: changes.dataDir ?? (await makeDataDir()),
     port: 0,
     paceMs: 0,
+    prestartMs: 0,
     postgresBins: [],
     isMasterSuperuser: false,
     region: REGION,

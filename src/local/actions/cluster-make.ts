@@ -48,7 +48,7 @@ export async function makeCluster(
     const port = await reservePort(context, wantedPort);
     const id = checkNewClusterId(context, identifier);
     const now = context.now().toISOString();
-    const made = await context.store.clusters.put({
+    const writing = context.store.clusters.put({
       ...cluster,
       id,
       resourceId: makeResourceId('cluster'),
@@ -59,8 +59,8 @@ export async function makeCluster(
       isVolumeReady: false,
       port,
     });
-    context.databases.wake(id);
-    return made;
+    context.databases.wake(id); // memory is ahead of the disk, and so is the work
+    return await writing;
   });
 }
 

@@ -42,9 +42,9 @@ async function createInstance(input: CreateInput, context: ActionContext): Promi
     throw new Fault('DBInstanceAlreadyExists', 'DB instance already exists');
   }
   const cluster = getParent(input, context);
-  const instance = await context.store.instances.put(readInstance(id, input, context, cluster));
-  context.databases.wake(cluster.id);
-  return { DBInstance: formatInstance(context, instance) };
+  const writing = context.store.instances.put(readInstance(id, input, context, cluster));
+  context.databases.wake(cluster.id); // memory is ahead of the disk, and so is the work
+  return { DBInstance: formatInstance(context, await writing) };
 }
 
 function getParent(input: CreateInput, context: ActionContext): ClusterRecord {

@@ -21,8 +21,7 @@ export interface RunningProcess {
 const START_TIMEOUT_MS = 300_000;
 
 export async function startProcess(programs: PostgresPrograms, place: ServerPlace): Promise<RunningProcess> {
-  await writeConfig(programs, place);
-  await removeLocks(programs, place);
+  await Promise.all([writeConfig(programs, place), removeLocks(programs, place)]);
   const args = listArguments(programs, place);
   const { child, exited, logStart } = await launchPostgres(programs, place.launchPrefix, args, place.logFile);
   const ended = exited.then(() => removeLocks(programs, place));

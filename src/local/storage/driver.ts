@@ -40,8 +40,11 @@ export interface StorageDriver {
   makeGolden(volumeId: string, goldenId: string, exclude: Exclude): Promise<void>;
   /** A writable volume that begins as the golden; `isLast` lets the driver use the golden up. */
   forkGolden(goldenId: string, volumeId: string, isLast: boolean): Promise<void>;
-  /** Mounts where needed; a volume that is open already is returned as it is. */
-  openVolume(id: string): Promise<OpenVolume>;
+  /**
+   * Mounts where needed; a volume that is open already is returned as it is. What is written to one that is not
+   * durable, which they are by default, may be lost with the power.
+   */
+  openVolume(id: string, isDurable?: boolean): Promise<OpenVolume>;
   closeVolume(id: string): Promise<void>;
   /** Removes a volume or golden, closed first; one that forks still need goes when the last of them goes. */
   remove(id: string): Promise<void>;

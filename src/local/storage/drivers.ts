@@ -10,6 +10,7 @@ import { makeToolEnv, type Place } from './place.ts';
 import { findPoolObstacle, openPool, type Pool } from './pool.ts';
 import { probeReflink, sweepProbes } from './probes.ts';
 import { prepareFolder } from './root-folder.ts';
+import { makeSmallShell } from './small-shell.ts';
 import { takeTurns } from './turns.ts';
 
 export interface StorageSettings {
@@ -43,7 +44,8 @@ interface Obstacle {
 export async function openDriver(settings: StorageSettings): Promise<OpenStorage> {
   const owner = { uid: settings.ownerUid, gid: settings.ownerGid };
   const root = await prepareFolder(settings.root, owner);
-  const here: Place = { root, owner, env: makeToolEnv(settings.env) };
+  const env = makeToolEnv(settings.env);
+  const here: Place = { root, owner, env, shell: makeSmallShell(env) };
   await sweepProbes(here.root);
   const marker = await readMarker(here.root);
   if (marker) checkWanted(settings, marker);
@@ -134,6 +136,7 @@ async function openCandidate(
     async [Symbol.asyncDispose]() {
       for (const path of (await listMountsBelow(place.root)).reverse()) await unmount(path, place.env);
       await pool?.close();
+      place.shell.close();
     },
   };
 }

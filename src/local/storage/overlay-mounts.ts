@@ -2,7 +2,6 @@
 // Options and their reasons: docs/storage.md; https://docs.kernel.org/filesystems/overlayfs.html
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runChecked } from '../../run.ts';
 import type { OpenVolume } from './driver.ts';
 import { isMounted, unmount } from './mounts.ts';
 import { DATA, type Layers, UPPER, WORK } from './overlay-layers.ts';
@@ -14,7 +13,7 @@ export type MountKind = 'root' | 'namespace';
 
 export interface OverlayMounts {
   readonly kind: MountKind;
-  open(id: string, layers: Layers): Promise<OpenVolume>;
+  open(id: string, layers: Layers, isDurable: boolean): Promise<OpenVolume>;
   close(id: string): Promise<void>;
 }
 
@@ -24,6 +23,12 @@ export const MOUNT_OPTIONS: Readonly<Record<MountKind, string>> = {
   namespace: 'userxattr',
 };
 
+/**
+ * Nothing waits for the disk: neither fsync nor the first write to a file, which copies it up. The mark that it leaves
+ * in the work folder keeps the kernel from mounting that again. https://docs.kernel.org/filesystems/overlayfs.html#volatile-mount
+ */
+export const VOLATILE = ',volatile';
+
 /** Options of `unshare` for a namespace in which we may mount. */
 export const ENTER: Readonly<Record<MountKind, readonly string[]>> = {
   root: ['--mount'],
@@ -31,18 +36,16 @@ export const ENTER: Readonly<Record<MountKind, readonly string[]>> = {
 };
 
 export function makeRootMounts(place: Place): OverlayMounts {
-  const { root, env } = place;
+  const { root, env, shell } = place;
   return {
     kind: 'root',
-    async open(id, layers) {
+    async open(id, layers, isDurable) {
       const dataDir = join(root, id, DATA);
       if (!(await isMounted(dataDir))) {
         await makeWorkFolder(join(root, id));
-        const options = `${formatLayers(id, layers)},${MOUNT_OPTIONS.root}`;
-        await runChecked('mount', ['-t', 'overlay', 'overlay', '-o', options, `${id}/${DATA}`], {
-          env,
-          cwd: root,
-        });
+        const options = `${formatLayers(id, layers)},${MOUNT_OPTIONS.root}${isDurable ? '' : VOLATILE}`;
+        // Without the search for programs that mount this file system, which there are none of.
+        await shell.run('mount', ['-i', '-t', 'overlay', 'overlay', '-o', options, `${id}/${DATA}`], root);
       }
       return { dataDir, stateDir: dataDir, launchPrefix: [] };
     },
@@ -74,8 +77,8 @@ export function makeNamespaceMounts(place: Place): OverlayMounts {
   const { root, owner } = place;
   return {
     kind: 'namespace',
-    async open(id, layers) {
-      const options = `${formatLayers(id, layers)},${MOUNT_OPTIONS.namespace}`;
+    async open(id, layers, isDurable) {
+      const options = `${formatLayers(id, layers)},${MOUNT_OPTIONS.namespace}${isDurable ? '' : VOLATILE}`;
       const enter = ['unshare', ...ENTER.namespace, 'sh', '-c', LAUNCH_SCRIPT, 'volume'];
       return {
         dataDir: join(root, id, DATA),

@@ -58,12 +58,12 @@ export async function openOverlayDriver(place: Place, mounts: OverlayMounts): Pr
         if (isLast) await items.remove(goldenId);
       });
     },
-    async openVolume(id) {
+    async openVolume(id, isDurable = true) {
       const layers = items.get(id);
       const dataDir = folders.pathOf(id, DATA);
       if (layers.length === 0) return { dataDir, stateDir: dataDir, launchPrefix: [] };
       if (!(await exists(dataDir))) await makeOwnedFolder(place.owner, dataDir);
-      return await mounts.open(id, layers);
+      return await mounts.open(id, layers, isDurable);
     },
     async closeVolume(id) {
       if (items.has(id)) await mounts.close(id);

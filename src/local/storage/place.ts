@@ -1,5 +1,6 @@
 // What every driver is opened with: where it may write, for whom, and how it runs programs.
 import type { Owner } from './owner.ts';
+import type { SmallShell } from './small-shell.ts';
 
 export interface Place {
   /** The folder of the items. */
@@ -7,6 +8,8 @@ export interface Place {
   readonly owner: Owner;
   /** For child processes: PATH with the system folders, and messages in English. */
   readonly env: NodeJS.ProcessEnv;
+  /** For the programs that a clone waits for. */
+  readonly shell: SmallShell;
 }
 
 /** mkfs, losetup and btrfs are in folders that an ordinary user's PATH leaves out. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { getMessage } from '../../errors.ts';
 import { runChecked } from '../../run.ts';
 import { getErrno } from './failures.ts';
-import { ENTER, MOUNT_OPTIONS, type MountKind } from './overlay-mounts.ts';
+import { ENTER, MOUNT_OPTIONS, type MountKind, VOLATILE } from './overlay-mounts.ts';
 import { isRoot } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFile } from './reflink.ts';
@@ -58,7 +58,7 @@ export async function probeOverlay(place: Place, kind: MountKind): Promise<WhyNo
       OVERLAY_SCRIPT,
       'probe',
       folder,
-      MOUNT_OPTIONS[kind],
+      `${MOUNT_OPTIONS[kind]}${VOLATILE}`,
       ...inside,
     ];
     await runChecked('unshare', args, { env: place.env, timeoutMs: 5000 });

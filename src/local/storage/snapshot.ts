@@ -52,7 +52,8 @@ export async function openSnapshotDriver(place: Place): Promise<StorageDriver> {
       if (await items.has(volumeId)) return;
       await checkThere(goldenId);
       await items.make(volumeId, async (folder) => {
-        await btrfs('subvolume', 'snapshot', items.pathOf(goldenId, DATA), join(folder, DATA));
+        const args = ['subvolume', 'snapshot', items.pathOf(goldenId, DATA), join(folder, DATA)];
+        await place.shell.run('btrfs', args, place.root);
       });
       if (isLast) await items.remove(goldenId);
     },

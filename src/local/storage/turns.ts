@@ -30,7 +30,8 @@ export function takeTurns(driver: StorageDriver): StorageDriver {
       await inTurn([volumeId, goldenId], async () => await driver.makeGolden(volumeId, goldenId, exclude)),
     forkGolden: async (goldenId, volumeId, isLast) =>
       await inTurn([goldenId, volumeId], async () => await driver.forkGolden(goldenId, volumeId, isLast)),
-    openVolume: async (id) => await inTurn([id], async () => await driver.openVolume(id)),
+    openVolume: async (id, isDurable) =>
+      await inTurn([id], async () => await driver.openVolume(id, isDurable)),
     closeVolume: async (id) => await inTurn([id], async () => await driver.closeVolume(id)),
     remove: async (id) => await inTurn([id], async () => await driver.remove(id)),
     measureVolume: async (id) => await driver.measureVolume(id),

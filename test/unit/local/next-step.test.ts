@@ -16,6 +16,8 @@ function makeFacts(
       id: 'c',
       status: 'available',
       statusSince: SINCE,
+      createdAt: SINCE,
+      origin: { kind: 'fresh' },
       isVolumeReady: true,
       port: 1,
       ...cluster,
@@ -29,11 +31,37 @@ function makeFacts(
     isFinalSnapshotLost: false,
     failures: [],
     nowMs: NOW,
+    prestartMs: 0,
     ...rest,
   };
 }
 
 const SERVER = { port: 1, startedAtMs: NOW, accessKey: '' };
+
+const CLONE = {
+  origin: { kind: 'restore', sourceResourceId: 'cluster-S', restoreType: 'copy-on-write' },
+} as const;
+
+describe('the server of a clone without instance', () => {
+  const soon = { prestartMs: 3000 };
+
+  test('starts as soon as the clone is available, and waits for the instance', () => {
+    expect(findNextStep(makeFacts(CLONE, [], soon))).toBe('start-server');
+    expect(findNextStep(makeFacts(CLONE, [], { ...soon, server: SERVER, accessKey: 'any' }))).toBeUndefined();
+    expect(findNextStep(makeFacts({ ...CLONE, status: 'creating' }, [], soon))).toBeUndefined();
+  });
+
+  test('is stopped when no instance comes', () => {
+    const late = { ...soon, nowMs: NOW + 3000 };
+    expect(findNextStep(makeFacts(CLONE, [], { ...late, server: SERVER }))).toBe('stop-server');
+    expect(findNextStep(makeFacts(CLONE, [], late))).toBeUndefined();
+  });
+
+  test('is not started for fresh clusters, nor again after a failure', () => {
+    expect(findNextStep(makeFacts({}, [], soon))).toBeUndefined();
+    expect(findNextStep(makeFacts(CLONE, [], { ...soon, failures: [NOW] }))).toBeUndefined();
+  });
+});
 
 describe('the next step', () => {
   test('a new cluster gets its volume first', () => {
