@@ -2,7 +2,10 @@
 import { type AwsConnection, getSendOptions } from './connect.ts';
 import { callAws, hasAwsCode } from './errors.ts';
 import type { OwnedSecurityGroup } from './owned.ts';
+import { collectAll, readPages } from './pages.ts';
 import type { IpPermission, SecurityGroup, Subnet, Tag } from './types.ts';
+
+const PAGE_SIZE = 1000;
 
 const loadEc2 = async () => await import('./ec2-client.ts');
 
@@ -26,6 +29,21 @@ export async function listSecurityGroups(
     if (vpcId !== undefined) Filters.push({ Name: 'vpc-id', Values: [vpcId] });
     const command = new DescribeSecurityGroupsCommand({ Filters });
     return (await (await aws.ec2()).send(command, getSendOptions(aws))).SecurityGroups ?? [];
+  });
+}
+
+/** All that carry a tag of this key. */
+export async function listTaggedSecurityGroups(aws: AwsConnection, tagKey: string): Promise<SecurityGroup[]> {
+  return await callAws(`listing security groups with the tag ${tagKey}`, async () => {
+    const { DescribeSecurityGroupsCommand } = await loadEc2();
+    const ec2 = await aws.ec2();
+    const Filters = [{ Name: 'tag-key', Values: [tagKey] }];
+    const pages = readPages('listing security groups', async (NextToken) => {
+      const command = new DescribeSecurityGroupsCommand({ Filters, MaxResults: PAGE_SIZE, NextToken });
+      const page = await ec2.send(command, getSendOptions(aws));
+      return { items: page.SecurityGroups ?? [], marker: page.NextToken };
+    });
+    return await collectAll(pages);
   });
 }
 

@@ -11,6 +11,7 @@ import {
 import { type AwsConnection, getSendOptions } from './connect.ts';
 import { callAws, hasAwsCode } from './errors.ts';
 import { type Owned, type OwnedCluster, readTags, type TaggedSubnetGroup } from './owned.ts';
+import { collectAll, readPages } from './pages.ts';
 import type { CreateDBSubnetGroupMessage } from './types.ts';
 
 export interface SubnetGroup extends Omit<TaggedSubnetGroup, 'tags'> {
@@ -36,6 +37,25 @@ export async function findSubnetGroup(aws: AwsConnection, name: string): Promise
   }).catch((error: unknown) => {
     if (hasAwsCode(error, 'DBSubnetGroupNotFound')) return undefined;
     throw error;
+  });
+}
+
+/** Names and descriptions of all. */
+export async function listSubnetGroups(
+  aws: AwsConnection,
+): Promise<{ readonly name: string; readonly description: string }[]> {
+  return await callAws('listing subnet groups', async () => {
+    const rds = await aws.rds();
+    const pages = readPages('listing subnet groups', async (Marker) => {
+      const page = await rds.send(new DescribeDBSubnetGroupsCommand({ Marker }), getSendOptions(aws));
+      return { items: page.DBSubnetGroups ?? [], marker: page.Marker };
+    });
+    return (await collectAll(pages)).map(
+      ({ DBSubnetGroupName: name = '', DBSubnetGroupDescription: description = '' }) => ({
+        name,
+        description,
+      }),
+    );
   });
 }
 

@@ -6,6 +6,7 @@ import { type FoundArtifact, getArtifact, isInsideImage } from './artifacts.ts';
 import { openAws } from './aws.ts';
 import { checkContainerInputs } from './container-inputs.ts';
 import type { CommandContext } from './context.ts';
+import { convergeHere, inTurn } from './converge-here.ts';
 import {
   addConvergeOptions,
   type ConvergeOptions,
@@ -14,10 +15,8 @@ import {
 } from './converge-options.ts';
 import { describeConverged } from './converge-result.ts';
 import { toCopyDocument } from './copy-view.ts';
-import { keepReport } from './masking-reports.ts';
-import type { Output, Printable } from './output.ts';
+import type { Printable } from './output.ts';
 import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
-import { findPassword, keepPassword } from './passwords.ts';
 import { runWithCopy } from './run-with-copy.ts';
 import { pickRuntime, type Runtime, runInEngine } from './runtime.ts';
 
@@ -54,11 +53,12 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
     const request = await prepareRequest(context, options, found, password);
     output.setPlace({ copy: request.name });
     const runtime = await pickRuntime(context, options.runtime, reference);
-    if (runtime === 'docker') {
-      context.setExitStatus(await runInEngine(context, request, { reference, options, output }));
-      return;
-    }
-    const result = await converge(context, request, output).catch(async (error: unknown) => {
+    const work = async (turned: ConvergeRequest): Promise<ConvergeResult | undefined> => {
+      if (runtime === 'none') return await convergeHere(context, turned, output);
+      context.setExitStatus(await runInEngine(context, turned, { reference, options, output }));
+      return undefined;
+    };
+    const result = await inTurn(context, request, output, work).catch(async (error: unknown) => {
       if (options.wait || !isUnderWay(error)) throw error;
       await output.print(await describeUnderWay(request));
     });
@@ -66,10 +66,22 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
     if (context.rest === undefined) {
       await output.print(await describeConverged(result, isInsideImage(context.env)));
     } else {
+      checkUsable(result, options);
       output.note(`${result.copy.name} is ready at ${result.connection.host}:${result.connection.port}`);
       context.setExitStatus(await runWithCopy(context, result, { aws: request.aws, rm: options.rm, output }));
     }
   });
+}
+
+function checkUsable({ copy, connection }: ConvergeResult, { managePassword }: FullOptions): void {
+  if (connection.password !== undefined || managePassword) return;
+  throw new FactoryError(
+    'CONFLICT',
+    `the run that made ${copy.name} keeps its password, so no command can use it here`,
+    {
+      hint: 'Converge with a password of your own: DB_PASSWORD or --db-password-file.',
+    },
+  );
 }
 
 function isUnderWay(error: unknown): boolean {
@@ -100,12 +112,11 @@ function checkInvocation({ rest }: CommandContext, options: FullOptions): void {
   }
 }
 
-/** The same copy keeps its password: the one given now, else the one that this machine knows. */
 async function prepareRequest(
   context: CommandContext,
   options: FullOptions,
   found: FoundArtifact,
-  asked: string | undefined,
+  password: string | undefined,
 ): Promise<ConvergeRequest> {
   const aws = await openAws(context, options, found.artifact.spec.source);
   const request = makeConvergeRequest(context, options, {
@@ -113,45 +124,14 @@ async function prepareRequest(
     ...found,
   });
   const name = request.name ?? (await findDefaultName(request));
-  const isPasswordManaged = options.managePassword;
-  const known = asked ?? (isPasswordManaged ? undefined : await findKnownPassword(context, request, name));
-  const { keepFailed } = options;
+  const { keepFailed, managePassword: isPasswordManaged } = options;
   // Without waiting, each thing is looked at once.
   const timeoutSeconds = options.wait ? request.timeoutSeconds : 0;
-  return { ...request, name, password: known, isPasswordManaged, keepFailed, timeoutSeconds };
+  return { ...request, name, password, isPasswordManaged, keepFailed, timeoutSeconds };
 }
 
 async function findDefaultName({ aws, artifact, owner }: ConvergeRequest): Promise<string> {
   const { getOwner, makeDefaultName } = await import('../converge/names.ts');
   const { getCaller } = await import('../aws/sts.ts');
   return makeDefaultName(artifact.spec.source.clusterId, owner ?? getOwner((await getCaller(aws)).arn));
-}
-
-async function findKnownPassword(
-  { folders, env }: CommandContext,
-  { aws }: ConvergeRequest,
-  name: string,
-): Promise<string | undefined> {
-  if (isInsideImage(env)) return undefined;
-  const { findCopy } = await import('../copies/list.ts');
-  const copy = await findCopy(aws, name);
-  return copy && (await findPassword(folders.copiesDir, copy.resourceId));
-}
-
-async function converge(
-  { env, folders }: CommandContext,
-  request: ConvergeRequest,
-  output: Output,
-): Promise<ConvergeResult> {
-  const { convergeCopy } = await import('../converge/converge.ts');
-  const result = await convergeCopy(request, output.progress);
-  for (const warning of result.warnings) output.warn(warning);
-  const { password } = result.connection;
-  if (isInsideImage(env)) return result; // a container keeps nothing
-  if (password !== undefined) await keepPassword(folders.copiesDir, result.copy.resourceId, password);
-  if (result.masking) {
-    const path = await keepReport(folders.copiesDir, result.copy, result.masking);
-    output.note(`masking report: ${path}`);
-  }
-  return result;
 }

@@ -1,4 +1,4 @@
-// db-artifact gc: removes copies that have expired.
+// db-artifact gc: removes what nobody needs any more.
 import { Command } from 'commander';
 import { EXIT } from '../errors.ts';
 import { openAws } from './aws.ts';
@@ -13,7 +13,7 @@ interface GcOptions extends AwsOptions {
 
 export function makeGcCommand(context: CommandContext): Command {
   const command = new Command('gc')
-    .description('Remove every copy of this account and region that has expired.')
+    .description('Remove every copy of this account and region that has expired or was left half made.')
     .option('--dry-run', 'only show which');
   return addAwsOptions(command).action(async (options: GcOptions) => {
     const output = context.openOutput(command);
@@ -25,28 +25,21 @@ export function makeGcCommand(context: CommandContext): Command {
       output.progress,
     );
     for (const { copy, outcome } of collected) {
-      if (outcome === 'removed') await forgetCopy(context.folders.copiesDir, copy);
+      if (copy && outcome === 'removed') await forgetCopy(context.folders.copiesDir, copy);
     }
-    const items = collected.map(({ copy, outcome, error }) => ({
-      name: copy.name,
-      owner: copy.owner,
-      expiresAt: copy.expiresAt ?? null,
-      outcome,
-      error: error?.message ?? null,
-    }));
+    const items = collected.map(({ name, owner, expiresAt = null, reason, outcome, error }) => {
+      return { name, owner, expiresAt, reason, outcome, error: error?.message ?? null };
+    });
     const rows = items.map((item) => [
-      item.name,
-      item.outcome,
-      item.owner,
-      item.expiresAt ?? '-',
-      item.error ?? '',
+      ...[item.name, item.outcome, item.reason, item.owner],
+      ...[item.expiresAt ?? '-', item.error ?? ''],
     ]);
     await output.print({
       document: { items },
       text:
         rows.length === 0
-          ? 'Nothing has expired.'
-          : formatTable(['name', 'outcome', 'owner', 'expired', 'error'], rows),
+          ? 'There is nothing to collect.'
+          : formatTable(['name', 'outcome', 'reason', 'owner', 'expires', 'error'], rows),
       brief: items.map(({ name }) => name).join('\n'),
     });
     if (items.some(({ outcome }) => outcome === 'failed')) context.setExitStatus(EXIT.failed);

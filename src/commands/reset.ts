@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { getArtifact } from './artifacts.ts';
 import { openAws } from './aws.ts';
 import type { CommandContext } from './context.ts';
+import { inTurn } from './converge-here.ts';
 import { addConvergeOptions, type ConvergeOptions, makeConvergeRequest } from './converge-options.ts';
 import { describeConverged } from './converge-result.ts';
 import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
@@ -41,12 +42,12 @@ export function makeResetCommand(context: CommandContext): Command {
       { aws, content, ...found },
     );
     const { force: isForced, managePassword: isPasswordManaged } = options;
-    const result = await resetCopy(
-      aws,
-      name,
-      { ...request, password, isPasswordManaged },
-      { isForced },
-      output.progress,
+    const asked = { ...request, password, isPasswordManaged };
+    const result = await inTurn(
+      context,
+      asked,
+      output,
+      async (turned) => await resetCopy(aws, name, turned, { isForced }, output.progress),
     );
     for (const warning of result.warnings) output.warn(warning);
     await forgetPassword(copiesDir, resourceId);

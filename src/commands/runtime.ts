@@ -74,7 +74,7 @@ function makeArguments(request: ConvergeRequest, output: Output): string[] {
 }
 
 /** The endpoint as this process found it, which the profile may have said. */
-function makeContainerEnv(env: NodeJS.ProcessEnv, { aws, artifactDigest }: ConvergeRequest) {
+function makeContainerEnv(env: NodeJS.ProcessEnv, { aws, artifactDigest, runId }: ConvergeRequest) {
   const endpoints = Object.entries(env).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL'));
   const isAws = aws.rdsUrl.hostname.endsWith('.amazonaws.com');
   const given: Record<string, string | undefined> = {
@@ -82,6 +82,7 @@ function makeContainerEnv(env: NodeJS.ProcessEnv, { aws, artifactDigest }: Conve
     ...Object.fromEntries(endpoints),
     AWS_REGION: aws.region,
     DB_ARTIFACT_IMAGE_DIGEST: artifactDigest,
+    DB_ARTIFACT_RUN_ID: runId,
   };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),

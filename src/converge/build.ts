@@ -18,6 +18,8 @@ export interface CopyBuild extends Job {
   /** The one asked for, or a generated one. */
   readonly password: string;
   readonly isPasswordAsked: boolean;
+  /** Another run has just made the copy and knows its password; nobody asked for another one. */
+  readonly isPasswordOfOthers: boolean;
   /** What must be done in the database before anyone else reaches it; undefined: nothing. */
   readonly gate: Gate | undefined;
 }

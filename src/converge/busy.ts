@@ -22,13 +22,20 @@ function withoutRequestId(message: string): string {
   return message.replace(/, request [^)]*\)/, ')');
 }
 
-/** The same for removing; gone already counts as removed. */
-export async function removeWhenFree(job: Job, phase: string, remove: () => Promise<void>): Promise<void> {
+/** The same for removing, where gone already is fine. Of several that remove one thing, true for the one that did it. */
+export async function removeWhenFree(
+  job: Job,
+  phase: string,
+  remove: () => Promise<boolean>,
+): Promise<boolean> {
+  let isOurs = false;
   await changeWhenFree(job, `remove ${phase}`, async () => {
-    await remove().catch((error: unknown) => {
+    isOurs = await remove().catch((error: unknown) => {
       if (!(error instanceof FactoryError) || error.code !== 'NOT_FOUND') throw error;
+      return false;
     });
   });
+  return isOurs;
 }
 
 export function makeWaitOptions(job: Job, phase: string): WaitOptions {

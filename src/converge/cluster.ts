@@ -1,28 +1,16 @@
 // The cluster of a copy: restored or created, waited for, removed.
-
 import { makePassword } from '../artifact/password.ts';
 import { checkOwnedCluster, type OwnedCluster } from '../aws/owned.ts';
-import {
-  createCluster,
-  deleteCluster,
-  findCluster,
-  modifyCluster,
-  restoreCluster,
-  startCluster,
-} from '../aws/rds.ts';
-import { type Look, waitUntil } from '../aws/wait.ts';
-import { FactoryError } from '../errors.ts';
+import { createCluster, deleteCluster, findCluster, modifyCluster, restoreCluster } from '../aws/rds.ts';
 import type { CopyBuild } from './build.ts';
-import { makeWaitOptions, removeWhenFree } from './busy.ts';
+import { removeWhenFree } from './busy.ts';
 import { makeCreateInput, makeRestoreInput } from './inputs.ts';
+import { checkOwnTurn } from './making.ts';
 import { findOwned } from './owning.ts';
 import { listSecurityGroupIds } from './security-group.ts';
 import { getRestoreId } from './source.ts';
-import { classifyStatus } from './statuses.ts';
 import type { Job, Part, Step } from './step.ts';
-
-/** After a create, RDS may not know the cluster for a while. */
-const UNKNOWN_MS = 120_000;
+import { findOwnedCluster, waitForCluster, waitUntilGone } from './wait-for-cluster.ts';
 
 export function clusterPart(job: Job): Part {
   const phase = `cluster ${job.name}`;
@@ -34,12 +22,15 @@ export function clusterPart(job: Job): Part {
         checkOwnedCluster(cluster, job.name, job.source),
       ),
     async remove(waits) {
-      await removeWhenFree(job, phase, async () => {
+      const isOurs = await removeWhenFree(job, phase, async () => {
         const cluster = await findOwnedCluster(job);
-        if (cluster === undefined || cluster.Status === 'deleting') return;
-        await deleteCluster(job.aws, await makeRemovable(job, cluster));
+        if (cluster === undefined || cluster.Status === 'deleting') return false;
+        const removable = await makeRemovable(job, cluster);
+        if (removable !== undefined) await deleteCluster(job.aws, removable);
+        return removable !== undefined;
       });
       if (waits) await waitUntilGone(job, `remove ${phase}`);
+      return isOurs;
     },
   };
 }
@@ -62,6 +53,8 @@ export function clusterStep(build: CopyBuild): Step {
       await createCluster(build.aws, makeCreateInput(build.settings, place, login));
     },
     async wait() {
+      const cluster = await findOwnedCluster(build);
+      if (cluster !== undefined) checkOwnTurn(cluster, build);
       await waitForCluster(build, `cluster ${build.name}`);
     },
   };
@@ -72,62 +65,21 @@ export function getMasterUsername({ request, liveSource }: CopyBuild): string {
   return request.username ?? liveSource.cluster.MasterUsername ?? 'dba';
 }
 
-/** Throws REFUSED or IS_SOURCE when there is a cluster of that name that is not this copy's. */
-export async function findOwnedCluster(job: Job): Promise<OwnedCluster | undefined> {
-  const cluster = await findCluster(job.aws, job.name);
-  return cluster && checkOwnedCluster(cluster, job.name, job.source);
-}
-
-export async function getOwnedCluster(job: Job): Promise<OwnedCluster> {
-  const cluster = await findOwnedCluster(job);
-  if (cluster !== undefined) return cluster;
-  throw new FactoryError('NOT_FOUND', `there is no cluster ${job.name} any more`);
-}
-
-/** Until it is usable and nothing of it is about to change. A stopped cluster is started. */
-export async function waitForCluster(job: Job, phase: string): Promise<OwnedCluster> {
-  const startMs = performance.now();
-  let isStarted = false;
-  const look = async (): Promise<Look<OwnedCluster>> => {
-    const cluster = await findOwnedCluster(job);
-    if (cluster === undefined) {
-      if (performance.now() - startMs > UNKNOWN_MS)
-        return { state: 'failed', detail: 'RDS does not know it' };
-      return { state: 'pending', detail: 'not visible yet' };
-    }
-    const statusClass = classifyStatus(cluster.Status);
-    if (statusClass === 'final') return { state: 'failed', detail: `its status is ${cluster.Status}` };
-    if (statusClass === 'stopped' && !isStarted) {
-      await startCluster(job.aws, cluster);
-      isStarted = true;
-    }
-    if (statusClass !== 'usable') return { state: 'pending', detail: `status ${cluster.Status}` };
-    const pending = listPendingValues(cluster);
-    if (pending.length > 0) return { state: 'pending', detail: `pending change of ${pending.join(', ')}` };
-    return { state: 'ready', value: cluster };
-  };
-  return await waitUntil(look, makeWaitOptions(job, phase));
-}
-
-function listPendingValues({ PendingModifiedValues }: OwnedCluster): string[] {
-  return Object.entries(PendingModifiedValues ?? {})
-    .filter(([, value]) => value !== undefined)
-    .map(([key]) => key);
-}
-
-/** A stopped cluster cannot be deleted, nor can a protected one. */
-export async function makeRemovable(job: Job, cluster: OwnedCluster): Promise<OwnedCluster> {
-  if (cluster.Status === 'stopped') await waitForCluster(job, `start ${job.name} to remove it`);
-  if (!cluster.DeletionProtection) return cluster;
-  await modifyCluster(job.aws, cluster, { DeletionProtection: false });
-  return await waitForCluster(job, `lift the deletion protection of ${job.name}`);
-}
-
-async function waitUntilGone(job: Job, phase: string): Promise<void> {
-  const look = async (): Promise<Look<true>> => {
-    const cluster = await findCluster(job.aws, job.name);
-    if (cluster === undefined) return { state: 'ready', value: true };
-    return { state: 'pending', detail: `status ${cluster.Status}` };
-  };
-  await waitUntil(look, makeWaitOptions(job, phase));
+/**
+ * A stopped cluster cannot be deleted, nor can a protected one. Undefined: it is being removed already, perhaps by
+ * another run at the same moment.
+ */
+export async function makeRemovable(job: Job, cluster: OwnedCluster): Promise<OwnedCluster | undefined> {
+  try {
+    const phase = `start ${job.name} to remove it`;
+    const running =
+      cluster.Status === 'stopped' ? await waitForCluster(job, phase, { isKnown: true }) : cluster;
+    if (!running.DeletionProtection) return running;
+    await modifyCluster(job.aws, running, { DeletionProtection: false });
+    return await waitForCluster(job, `lift the deletion protection of ${job.name}`, { isKnown: true });
+  } catch (error) {
+    const left = await findOwnedCluster(job);
+    if (left === undefined || left.Status === 'deleting') return undefined;
+    throw error;
+  }
 }

@@ -4,39 +4,89 @@ import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
-import { explainFailure, rollBack } from './failure.ts';
+import { explainFailure, leaveToOthers, rollBack } from './failure.ts';
 import { shutOut } from './gate-steps.ts';
 import type { GateOutcome } from './gate-work.ts';
+import {
+  finishMaking,
+  isMadeByOther,
+  isOtherRun,
+  markAsMaking,
+  takeOver,
+  waitForOtherRun,
+} from './making.ts';
 import { listParts } from './parts.ts';
-import { findPlan } from './plan.ts';
-import { prepareCopy } from './prepare.ts';
+import { type FoundPlan, findPlan } from './plan.ts';
+import { type Prepared, prepareCopy } from './prepare.ts';
 import type { ConvergeRequest, ConvergeResult } from './request.ts';
 import { runSteps, takeTiming } from './step.ts';
 import { verifyCopy } from './verify.ts';
+import { getOwnedCluster } from './wait-for-cluster.ts';
+
+/** What one run has done so far. */
+interface Run {
+  readonly startMs: number;
+  readonly prepared: Prepared;
+  /** Phases of the things that it made. */
+  readonly made: Set<string>;
+  /** When RDS was last sent the password, of `performance.now()`. */
+  sentMs?: number;
+  outcome: GateOutcome;
+}
 
 /**
- * Makes the copy, or finds it, or goes on where an earlier run ended; every way the result has been proved usable.
+ * Makes the copy, or finds it, or goes on where an earlier run ended; every way the result has been proved usable. Of
+ * several runs for one name the first makes it and the others wait for that.
  * Throws NAME_TAKEN, CONFLICT, IS_SOURCE, TIMED_OUT, INTERRUPTED and whatever AWS refuses.
  */
 export async function convergeCopy(request: ConvergeRequest, progress: Progress): Promise<ConvergeResult> {
   const startMs = performance.now();
-  const prepared = await prepareCopy(request, progress);
-  let sentMs: number | undefined;
-  let outcome: GateOutcome = {};
-  const { build, steps, existing } = await findPlan(prepared.build, {
-    onPasswordSent() {
-      sentMs = performance.now();
-    },
-    onPassed(passed) {
-      outcome = passed;
-    },
-  });
-  const preparing = takeTiming('prepare', startMs);
-  const made = new Set<string>();
+  const { build, warnings } = await prepareCopy(request, progress);
+  const prepared = { build: markAsMaking(build), warnings };
+  const run: Run = { startMs, prepared, made: new Set(), outcome: {} };
+  for (let hasWaited = false; ; hasWaited = true) {
+    const plan = await findOwnPlan(run, hasWaited);
+    try {
+      const nowMs = request.nowMs + performance.now() - startMs;
+      if (isMadeByOther(plan.existing?.making, request, nowMs)) await letOtherRunEnd(plan.build);
+      else return await makeCopy(plan, run);
+    } catch (error) {
+      if (!isOtherRun(error)) throw error;
+    }
+  }
+}
+
+async function letOtherRunEnd(build: CopyBuild): Promise<void> {
   try {
+    await waitForOtherRun(build);
+  } catch (error) {
+    throw await explainFailure(error, build, new Set());
+  }
+}
+
+/** After waiting for another run, what that finished keeps its password unless this one was given a password. */
+async function findOwnPlan(run: Run, hasWaited: boolean): Promise<FoundPlan> {
+  const events = {
+    onPasswordSent() {
+      run.sentMs = performance.now();
+    },
+    onPassed(passed: GateOutcome) {
+      run.outcome = passed;
+    },
+  };
+  const { build } = run.prepared;
+  return await findPlan(build, events, hasWaited && !build.isPasswordAsked);
+}
+
+async function makeCopy({ build, steps, existing }: FoundPlan, run: Run): Promise<ConvergeResult> {
+  const { made, prepared } = run;
+  const preparing = takeTiming('prepare', run.startMs);
+  try {
+    if (existing?.making !== undefined) await takeOver(build, await getOwnedCluster(build));
     const timings = await runSteps(steps, build, ({ phase }) => made.add(phase));
     const verifyMs = performance.now();
-    const verified = await verifyCopy(build, sentMs);
+    const verified = await verifyCopy(build, run.sentMs);
+    await finishMaking(build, verified.cluster);
     const verifying = takeTiming('verify', verifyMs);
     return {
       copy: await getMadeCopy(build),
@@ -44,19 +94,33 @@ export async function convergeCopy(request: ConvergeRequest, progress: Progress)
       isNew: made.has(`cluster ${build.name}`),
       timings: [preparing, ...timings, verifying],
       warnings: [...prepared.warnings, ...listPasswordWarnings(build, existing), ...verified.warnings],
-      masking: outcome.masking,
+      masking: run.outcome.masking,
     };
   } catch (error) {
-    const explained = await explainFailure(error, build, made);
-    if (isKept(error, request)) {
-      await shutOut(build);
-      throw explained;
-    }
-    if (existing !== undefined && existing.gate !== 'shut') throw explained;
-    // A copy behind a shut gate is of no use to anyone, whoever began it.
-    const removable = existing === undefined ? made : new Set(listParts(build).map(({ phase }) => phase));
-    throw await rollBack(build, removable, explained, existing !== undefined);
+    if (isOtherRun(error)) throw error;
+    throw await clearUp(error, { build, existing }, made);
   }
+}
+
+/** Returns what to tell; what this run made is gone then, unless it can be resumed or is to be kept. */
+async function clearUp(
+  error: unknown,
+  { build, existing }: Pick<FoundPlan, 'build' | 'existing'>,
+  made: ReadonlySet<string>,
+): Promise<FactoryError> {
+  const explained = await explainFailure(error, build, made);
+  if (isKept(error, build.request)) {
+    await shutOut(build);
+    await leaveToOthers(build);
+    return explained;
+  }
+  if (existing !== undefined && existing.gate !== 'shut') {
+    if (existing.making !== undefined) await leaveToOthers(build);
+    return explained;
+  }
+  // A copy behind a shut gate is of no use to anyone, whoever began it.
+  const removable = existing === undefined ? made : new Set(listParts(build).map(({ phase }) => phase));
+  return await rollBack(build, removable, explained, existing !== undefined);
 }
 
 /** A copy that was only slow or was interrupted can be resumed, so it stays; one that was there before, always. */
@@ -75,8 +139,9 @@ async function getMadeCopy(build: CopyBuild): Promise<Copy> {
   throw new FactoryError('REFUSED', `cluster ${build.name} lost its tags while it was made`);
 }
 
+/** Nobody can have learned the password of a copy that was never finished. */
 function listPasswordWarnings(build: CopyBuild, existing: Copy | undefined): string[] {
-  if (existing === undefined || existing.gate === 'shut') return [];
-  if (build.isPasswordAsked || build.request.isPasswordManaged) return [];
+  if (existing === undefined || existing.making !== undefined || existing.gate === 'shut') return [];
+  if (build.isPasswordAsked || build.isPasswordOfOthers || build.request.isPasswordManaged) return [];
   return [`${build.name} was there already and its password is not known here, so it was given a new one`];
 }

@@ -1,6 +1,7 @@
 // A copy as its cluster's description and tags tell it. Data only.
 import { readTags } from '../aws/owned.ts';
 import type { DBCluster, DBInstance } from '../aws/types.ts';
+import { type Making, parseMaking } from './tags.ts';
 
 export interface Copy {
   readonly name: string;
@@ -29,6 +30,8 @@ export interface Copy {
   readonly gate: 'shut' | 'open' | undefined;
   /** Of the policy and SQL that it is masked by; undefined: not masked. */
   readonly maskingDigest: string | undefined;
+  /** Undefined: it is finished. Else until when a run may be at work on it. */
+  readonly making: Making | undefined;
   readonly instances: readonly CopyInstance[];
 }
 
@@ -65,6 +68,7 @@ export function describeCopy(cluster: DBCluster, instances: readonly DBInstance[
     maxTtlSeconds: tags['max-ttl'] === undefined ? undefined : Number(tags['max-ttl']),
     gate: tags['gate'] === undefined ? undefined : tags['gate'] === 'open' ? 'open' : 'shut',
     maskingDigest: tags['masking'],
+    making: parseMaking(tags['making']),
     instances: instances.map((instance) => describeInstance(instance, cluster)),
   };
 }

@@ -2,10 +2,10 @@
 import { enableHttpEndpoint, findCluster, modifyCluster } from '../aws/rds.ts';
 import type { CopyBuild } from './build.ts';
 import { changeWhenFree } from './busy.ts';
-import { getOwnedCluster, waitForCluster } from './cluster.ts';
 import { makeModifyInput } from './inputs.ts';
 import { describeConnection, tryLogin } from './login.ts';
 import type { Found, Step } from './step.ts';
+import { getOwnedCluster, waitForCluster } from './wait-for-cluster.ts';
 
 /** Told whenever the password is sent to RDS, since it takes effect later. */
 export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
@@ -16,6 +16,7 @@ export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
     /** A password that was asked for and works needs no change; a generated one is always new. */
     async find(): Promise<Found> {
       if (build.request.isPasswordManaged) return await findManagedPassword(build);
+      if (build.isPasswordOfOthers) return 'ours';
       if (!build.isPasswordAsked || build.gate !== undefined) return 'missing';
       const cluster = await findCluster(build.aws, build.name);
       if (cluster?.Endpoint === undefined || !cluster.DBClusterMembers?.length) return 'missing';

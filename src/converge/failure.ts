@@ -5,10 +5,11 @@ import { readTags } from '../aws/owned.ts';
 import { listEvents } from '../aws/rds.ts';
 import { type ErrorDetails, FactoryError, getMessage, wrapError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
-import { findOwnedCluster } from './cluster.ts';
+import { letGo } from './making.ts';
 import { getWriterId } from './names.ts';
 import { listParts } from './parts.ts';
 import { type Part, removeParts } from './step.ts';
+import { findOwnedCluster } from './wait-for-cluster.ts';
 
 const EVENT_MINUTES = 60;
 const LAST_EVENTS = 5;
@@ -38,6 +39,17 @@ function withDetails(
     ? `The same command goes on from here; db-artifact destroy ${name} removes it.`
     : error.hint;
   return copyError(error, { hint, problems: [...error.problems, ...events, ...left] });
+}
+
+/** What can be resumed need not wait for this run to be given up; that it cannot be said is no reason to fail. */
+export async function leaveToOthers(build: CopyBuild): Promise<void> {
+  const aws = withoutSignal(build.aws);
+  try {
+    const cluster = await findOwnedCluster({ ...build, aws });
+    if (cluster !== undefined) await letGo({ ...build, aws }, cluster);
+  } catch {
+    // the tag itself says until when
+  }
 }
 
 /** Removes what this run made and nothing else; says so in the error, or what could not be removed. */

@@ -6,7 +6,7 @@ import { addClusterTags } from '../aws/groups.ts';
 import { modifyCluster } from '../aws/rds.ts';
 import type { CopyBuild } from './build.ts';
 import { changeWhenFree } from './busy.ts';
-import { clusterStep, getOwnedCluster, waitForCluster } from './cluster.ts';
+import { clusterStep } from './cluster.ts';
 import { credentialsStep, sendCredentials } from './credentials.ts';
 import { describeWork, type Gate } from './gate.ts';
 import { doGateWork, type GateOutcome, makeUnreachableError } from './gate-work.ts';
@@ -17,6 +17,7 @@ import type { Step } from './step.ts';
 import { subnetGroupStep } from './subnet-group.ts';
 import { makeTag } from './tags.ts';
 import { waitForLogin } from './verify.ts';
+import { getOwnedCluster, waitForCluster } from './wait-for-cluster.ts';
 
 export interface GateEvents {
   /** The real password was sent to RDS, where it takes effect later. */

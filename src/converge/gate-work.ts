@@ -5,7 +5,6 @@ import { FactoryError } from '../errors.ts';
 import { type ConnectOptions, connectDatabase, type SqlConnection } from '../sql/connect.ts';
 import { runAfterSteps } from './after-steps.ts';
 import type { CopyBuild } from './build.ts';
-import { getOwnedCluster } from './cluster.ts';
 import type { Gate } from './gate.ts';
 import { endOtherSessions, holdLogins, releaseLogins, rotateLogins } from './inherited-logins.ts';
 import { describeConnection } from './login.ts';
@@ -14,6 +13,7 @@ import type { MaskingReport } from './masking/report.ts';
 import { openRecords } from './records.ts';
 import { runSchema } from './schema.ts';
 import { waitForLogin } from './verify.ts';
+import { getOwnedCluster } from './wait-for-cluster.ts';
 
 export interface GateOutcome {
   readonly masking?: MaskingReport | undefined;

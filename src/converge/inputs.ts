@@ -22,13 +22,18 @@ export interface ClusterPlace {
   readonly tags: readonly Tag[];
 }
 
+/** Tells ours from others without a look at the tags of each. */
+export function describeSubnetGroup(name: string): string {
+  return `Database copy ${name}`;
+}
+
 export function makeSubnetGroupInput(
   { subnetIds }: CopySettings,
   { name, tags }: Pick<ClusterPlace, 'name' | 'tags'>,
 ): CreateDBSubnetGroupMessage {
   return {
     DBSubnetGroupName: name,
-    DBSubnetGroupDescription: `Database copy ${name}`,
+    DBSubnetGroupDescription: describeSubnetGroup(name),
     SubnetIds: [...subnetIds],
     Tags: [...tags],
   };

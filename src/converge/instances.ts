@@ -1,16 +1,17 @@
 // The instances of a copy: the writer and its readers. A clone comes without any.
-import { checkOwnedInstance } from '../aws/owned.ts';
+import { checkOwnedInstance, type OwnedCluster } from '../aws/owned.ts';
 import { createInstance, deleteInstance, findCluster, listInstances } from '../aws/rds.ts';
 import type { DBInstance } from '../aws/types.ts';
 import { type Look, waitUntil } from '../aws/wait.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
 import { makeWaitOptions, removeWhenFree } from './busy.ts';
-import { findOwnedCluster, makeRemovable } from './cluster.ts';
+import { makeRemovable } from './cluster.ts';
 import { makeInstanceInput } from './inputs.ts';
 import { getInstanceId } from './names.ts';
 import { classifyStatus } from './statuses.ts';
 import type { Found, Job, Part, Step } from './step.ts';
+import { findOwnedCluster } from './wait-for-cluster.ts';
 
 /** The cluster is gone only after its instances are, so its removal does the waiting. */
 export function instancesPart(job: Job): Part {
@@ -20,21 +21,33 @@ export function instancesPart(job: Job): Part {
     stage: 3,
     find: async () => ((await listInstances(job.aws, job.name)).length > 0 ? 'ours' : 'missing'),
     async remove() {
-      await removeWhenFree(job, phase, async () => {
+      return await removeWhenFree(job, phase, async () => {
         const cluster = await findOwnedCluster(job);
-        if (cluster === undefined) return;
         // First, or a protected cluster would be left without its instances.
-        const removable = await makeRemovable(job, cluster);
+        const removable = cluster && (await makeRemovable(job, cluster));
+        if (removable === undefined) return false;
         const instances = await listInstances(job.aws, job.name);
         const remaining = instances.filter(({ DBInstanceStatus }) => DBInstanceStatus !== 'deleting');
-        await Promise.all(
-          remaining.map(
-            async (instance) => await deleteInstance(job.aws, checkOwnedInstance(instance, removable)),
-          ),
-        );
+        await removeInstances(job, remaining, removable);
+        return remaining.length > 0;
       });
     },
   };
+}
+
+/** One that is gone by now must not hide what became of the others. */
+async function removeInstances(
+  { aws }: Job,
+  instances: readonly DBInstance[],
+  cluster: OwnedCluster,
+): Promise<void> {
+  const removing = instances.map(
+    async (instance) => await deleteInstance(aws, checkOwnedInstance(instance, cluster)),
+  );
+  for (const result of await Promise.allSettled(removing)) {
+    const error = result.status === 'rejected' ? (result.reason as unknown) : undefined;
+    if (error !== undefined && (error as FactoryError).code !== 'NOT_FOUND') throw error;
+  }
 }
 
 export function instancesStep(build: CopyBuild): Step {

@@ -59,9 +59,19 @@ export interface FoundPlan {
   readonly existing: Copy | undefined;
 }
 
-export async function findPlan(prepared: CopyBuild, events: GateEvents): Promise<FoundPlan> {
+/** `keepsPassword`: a finished copy keeps the password that it has. */
+export async function findPlan(
+  prepared: CopyBuild,
+  events: GateEvents,
+  keepsPassword = false,
+): Promise<FoundPlan> {
   const existing = await findExisting(prepared);
-  const build = existing?.gate === 'open' ? { ...prepared, gate: undefined } : prepared;
+  const isFinished = existing !== undefined && existing.making === undefined;
+  const build: CopyBuild = {
+    ...prepared,
+    gate: existing?.gate === 'open' ? undefined : prepared.gate,
+    isPasswordOfOthers: keepsPassword && isFinished,
+  };
   const steps = await findSteps(listSteps(build, events));
   const foreign = steps.filter(({ found }) => found === 'foreign').map(({ step }) => step.phase);
   if (foreign.length > 0) {

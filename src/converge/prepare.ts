@@ -89,6 +89,7 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     cidrs,
     password: request.password ?? makePassword(request.randomBytes),
     isPasswordAsked: request.password !== undefined,
+    isPasswordOfOthers: false,
     gate,
   };
   return {

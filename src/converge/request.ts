@@ -29,8 +29,10 @@ export interface ConvergeRequest {
   readonly ttlSeconds?: number | 'none' | undefined;
   /** Default: the last part of the caller's ARN. */
   readonly owner?: string | undefined;
-  /** Tells what this run made from what was there; any text that fits a tag. */
+  /** Tells what this run made from what was there; a word that fits a tag. */
   readonly runId: string;
+  /** Whether a run that is still marked as working on the copy is known to have ended. Default: it is not known. */
+  readonly isRunOver?: ((runId: string) => boolean) | undefined;
   /** Now, for the times in tags. */
   readonly nowMs: number;
   readonly signal?: AbortSignal | undefined;

@@ -24,11 +24,12 @@ export function securityGroupPart(job: Job, vpcId?: string): Part {
     stage: 0,
     find: async () => findOwned((await listSecurityGroups(job.aws, job.name, vpcId))[0], check),
     async remove(waits) {
-      if (!waits) return; // the cluster is still using it
-      await removeWhenFree(job, phase, async () => {
-        for (const group of await listSecurityGroups(job.aws, job.name, vpcId)) {
-          if (findOwned(group, check) === 'ours') await deleteSecurityGroup(job.aws, check(group));
-        }
+      if (!waits) return false; // the cluster is still using it
+      return await removeWhenFree(job, phase, async () => {
+        const groups = await listSecurityGroups(job.aws, job.name, vpcId);
+        const own = groups.filter((group) => findOwned(group, check) === 'ours');
+        for (const group of own) await deleteSecurityGroup(job.aws, check(group));
+        return own.length > 0;
       });
     },
   };

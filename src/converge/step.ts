@@ -31,9 +31,10 @@ export interface Part {
   find(): Promise<Found>;
   /**
    * Until it is gone; safe when it is gone already. Touches nothing that is not proved to be the copy's. Not waiting, it
-   * is only asked for, and what is still in use stays for the next time.
+   * is only asked for, and what is still in use stays for the next time. Of several runs that remove one thing, the
+   * answer is true for the one whose call did it.
    */
-  remove(waits: boolean): Promise<void>;
+  remove(waits: boolean): Promise<boolean>;
 }
 
 export interface Step {
@@ -126,26 +127,37 @@ export function groupByStage<T>(items: readonly T[], getStage: (item: T) => numb
   return stages.map((stage) => items.filter((item) => getStage(item) === stage));
 }
 
-/** Removes parts from the last stage to the first; reports what could not be removed only after trying the rest. */
+/**
+ * Removes parts from the last stage to the first; reports what could not be removed only after trying the rest of its
+ * stage. Returns the phases of the parts that this very call removed.
+ */
 export async function removeParts(
   parts: readonly Part[],
   job: Pick<Job, 'progress'>,
   waits = true,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const removed: string[] = [];
   for (const stage of groupByStage(parts, (part) => -part.stage)) {
     const results = await Promise.allSettled(stage.map(async (part) => await removePart(part, job, waits)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+    removed.push(...stage.filter((_, index) => isTrue(results[index])).map(({ phase }) => phase));
   }
+  return removed;
 }
 
-async function removePart(part: Part, { progress }: Pick<Job, 'progress'>, waits: boolean): Promise<void> {
+function isTrue(result: PromiseSettledResult<boolean> | undefined): boolean {
+  return result?.status === 'fulfilled' && result.value;
+}
+
+async function removePart(part: Part, { progress }: Pick<Job, 'progress'>, waits: boolean): Promise<boolean> {
   const phase = `remove ${part.phase}`;
   progress({ type: 'phase', phase, state: 'started' });
   try {
-    await part.remove(waits);
+    const isOurs = await part.remove(waits);
+    progress({ type: 'phase', phase, state: 'done' });
+    return isOurs;
   } catch (error) {
     progress({ type: 'phase', phase, state: 'failed', detail: String((error as Error).message) });
     throw error;
   }
-  progress({ type: 'phase', phase, state: 'done' });
 }

@@ -17,11 +17,13 @@ export function subnetGroupPart(job: Job): Part {
         checkOwnedSubnetGroup(group, job.name),
       ),
     async remove(waits) {
-      if (!waits) return; // the cluster is still using it
-      await removeWhenFree(job, phase, async () => {
+      if (!waits) return false; // the cluster is still using it
+      return await removeWhenFree(job, phase, async () => {
         const group = await findTaggedSubnetGroup(job.aws, job.name);
-        if (findOwned(group, (found) => checkOwnedSubnetGroup(found, job.name)) !== 'ours' || !group) return;
+        if (findOwned(group, (found) => checkOwnedSubnetGroup(found, job.name)) !== 'ours' || !group)
+          return false;
         await deleteSubnetGroup(job.aws, checkOwnedSubnetGroup(group, job.name));
+        return true;
       });
     },
   };

@@ -23,6 +23,14 @@ export interface CopyTags {
   readonly 'max-ttl'?: string | undefined;
 }
 
+/** A run at work on a copy that is not finished. */
+export interface Making {
+  /** RFC 3339. A run that does not end until then has died. */
+  readonly until: string;
+  /** Undefined: it ended without finishing the copy, and anyone may go on. */
+  readonly runId: string | undefined;
+}
+
 /** The artifact's own tags, then the tool's. RDS replaces all of a source's tags when a restore brings any. */
 export function makeTags(tags: CopyTags, extra: Readonly<Record<string, string>>): Tag[] {
   const own = Object.entries(tags)
@@ -38,4 +46,10 @@ export function makeTag(key: string, value: string): { Key: string; Value: strin
 /** RFC 3339, UTC, to the second. */
 export function formatTime(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
+}
+
+export function parseMaking(value: string | undefined): Making | undefined {
+  if (value === undefined) return undefined;
+  const [until = '', runId] = value.split(' ');
+  return { until, runId };
 }

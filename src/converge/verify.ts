@@ -1,7 +1,6 @@
 // The proof that a copy is usable and is a copy: log in, compare with what was asked, compare with the source.
-import { checkOwnedCluster, getEndpoint } from '../aws/owned.ts';
+import { checkOwnedCluster, getEndpoint, type OwnedCluster } from '../aws/owned.ts';
 import { getCluster } from '../aws/rds.ts';
-import type { DBCluster } from '../aws/types.ts';
 import { type Look, waitUntil } from '../aws/wait.ts';
 import type { CopyBuild } from './build.ts';
 import { makeWaitOptions } from './busy.ts';
@@ -13,7 +12,7 @@ import { DEFAULT_PATIENCE } from './request.ts';
 import { classifyStatus } from './statuses.ts';
 
 export interface Verified {
-  readonly cluster: DBCluster;
+  readonly cluster: OwnedCluster;
   readonly connection: Connection;
   readonly warnings: readonly string[];
 }
@@ -31,6 +30,7 @@ export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): 
   const cluster = checkOwnedCluster(await getCluster(build.aws, build.name), build.name, build.source);
   const warnings = compareCluster(cluster, build);
   if (build.request.isPasswordManaged) return await verifyManaged(build, phase, cluster, warnings);
+  if (build.isPasswordOfOthers) return verifyWithoutPassword(build, phase, cluster, warnings);
   const connection = describeConnection(cluster, build.password);
   const outcome = build.gate === undefined ? await waitForLogin(build, phase, connection) : 'ok';
   if (outcome === 'unreachable') {
@@ -49,11 +49,28 @@ export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): 
   return { cluster, connection, warnings };
 }
 
+/** The run that made the copy has proved the login. */
+function verifyWithoutPassword(
+  build: CopyBuild,
+  phase: string,
+  cluster: OwnedCluster,
+  warnings: readonly string[],
+): Verified {
+  build.progress({ type: 'phase', phase, state: 'skipped', detail: 'another run has the password' });
+  const who = `the run that made ${build.name} generated its password and keeps it`;
+  const how = 'converge again with a password of your own to set another';
+  return {
+    cluster,
+    connection: describeConnection(cluster, undefined),
+    warnings: [...warnings, `${who}; ${how}`],
+  };
+}
+
 /** Nobody here knows the password, so that its secret is in use is the proof. */
 async function verifyManaged(
   build: CopyBuild,
   phase: string,
-  cluster: DBCluster,
+  cluster: OwnedCluster,
   warnings: readonly string[],
 ): Promise<Verified> {
   const look = async (): Promise<Look<string>> => {

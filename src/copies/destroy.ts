@@ -1,7 +1,9 @@
 // Removing a copy: the plan from its end. Also goes on where an interrupted removal or converging stopped.
 import { type AwsConnection, withSignal } from '../aws/connect.ts';
+import { findCluster } from '../aws/rds.ts';
 import { listParts } from '../converge/parts.ts';
 import { type Job, type Part, removeParts } from '../converge/step.ts';
+import { waitUntilGone } from '../converge/wait-for-cluster.ts';
 import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { type Copy, findCopy } from './list.ts';
@@ -23,19 +25,46 @@ export async function destroyCopy(
   options: DestroyOptions,
   progress: Progress,
 ): Promise<readonly string[]> {
-  const job: Job = {
-    aws: withSignal(aws, options.signal),
-    name: name.toLowerCase(),
-    source: undefined, // the copy's own tags say what its source is
-    deadlineMs: performance.now() + options.timeoutSeconds * 1000,
-    signal: options.signal,
-    progress,
-  };
+  const job = makeRemovalJob(aws, name, options, progress);
   const copy = await findCopy(job.aws, job.name);
   if (copy !== undefined && !options.isForced) checkUnprotected(copy, options.nowMs ?? Date.now());
   const parts = await findOwnParts(job);
   await removeParts(parts, job, options.waits);
   return parts.map(({ phase }) => phase);
+}
+
+export function makeRemovalJob(
+  aws: AwsConnection,
+  name: string,
+  { signal, timeoutSeconds }: Pick<DestroyOptions, 'signal' | 'timeoutSeconds'>,
+  progress: Progress,
+): Job {
+  return {
+    aws: withSignal(aws, signal),
+    name: name.toLowerCase(),
+    source: undefined, // the copy's own tags say what its source is
+    deadlineMs: performance.now() + timeoutSeconds * 1000,
+    signal,
+    progress,
+  };
+}
+
+/** Asks RDS to delete the cluster. Of several runs at once it is true for the one that RDS obeyed. */
+export async function claimCopy(job: Job): Promise<boolean> {
+  const parts = listParts(job).filter(({ stage }) => stage > 0);
+  const removed = await removeParts(parts, job, false);
+  return removed.includes(`cluster ${job.name}`);
+}
+
+/**
+ * The groups of a cluster, once that is gone; returns what this call removed. A cluster that has been made under the name
+ * since then needs them.
+ */
+export async function removeGroups(job: Job, resourceId = ''): Promise<readonly string[]> {
+  await waitUntilGone(job, `remove cluster ${job.name}`, resourceId);
+  if ((await findCluster(job.aws, job.name)) !== undefined) return [];
+  const groups = listParts(job).filter(({ stage }) => stage === 0);
+  return await removeParts(groups, job);
 }
 
 export function checkUnprotected({ name, protectedUntil }: Copy, nowMs: number): void {

@@ -2,6 +2,7 @@
 
 import type { AwsConnection } from '../aws/connect.ts';
 import { findCluster, listClusters, listInstances } from '../aws/rds.ts';
+import type { DBCluster, DBInstance } from '../aws/types.ts';
 import { type Copy, describeCopy } from '../converge/copy.ts';
 import { FactoryError } from '../errors.ts';
 
@@ -10,6 +11,11 @@ export type { Copy, CopyInstance } from '../converge/copy.ts';
 /** Every copy of this region and account, by name. */
 export async function listCopies(aws: AwsConnection): Promise<Copy[]> {
   const [clusters, instances] = await Promise.all([listClusters(aws), listInstances(aws)]);
+  return toCopies(clusters, instances);
+}
+
+/** Those of the clusters that are copies, by name. */
+export function toCopies(clusters: readonly DBCluster[], instances: readonly DBInstance[]): Copy[] {
   return clusters
     .map((cluster) => {
       const own = instances.filter(

@@ -4,9 +4,9 @@ import { type AwsConnection, withSignal } from '../aws/connect.ts';
 import { listInstances, stopCluster } from '../aws/rds.ts';
 import { type Look, waitUntil } from '../aws/wait.ts';
 import { changeWhenFree, makeWaitOptions } from '../converge/busy.ts';
-import { findOwnedCluster, getOwnedCluster, waitForCluster } from '../converge/cluster.ts';
 import { lookAtInstances } from '../converge/instances.ts';
 import type { Job } from '../converge/step.ts';
+import { findOwnedCluster, getOwnedCluster, waitForCluster } from '../converge/wait-for-cluster.ts';
 import type { Progress } from '../progress.ts';
 import { type Copy, getCopy } from './list.ts';
 

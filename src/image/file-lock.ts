@@ -8,14 +8,26 @@ import { FactoryError } from '../errors.ts';
 import { makeTemporaryPath } from './blob-folder.ts';
 
 const POLL_MS = 15;
-const DEADLINE_MS = 30_000;
+
+export interface LockWait {
+  /** How long to wait for the holder. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Told once, when somebody else is found to hold it. */
+  readonly onBusy?: (() => void) | undefined;
+  makeTimeoutError(): FactoryError;
+}
 /** A holder on another machine cannot be asked; no holder works this long. */
 const FOREIGN_AFTER_MS = 20_000;
 
 /** Runs `work` while this process alone holds the lock file at `path`. */
-export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withFileLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  wait: LockWait = waitBriefly(path),
+): Promise<T> {
   const content = await describeHolder();
-  await takeLock(path, content);
+  await takeLock(path, content, wait);
   try {
     return await work();
   } finally {
@@ -23,15 +35,25 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
   }
 }
 
-async function takeLock(path: string, content: string): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS;
+/** Enough for what takes a moment. */
+function waitBriefly(path: string): LockWait {
+  const hint = 'Wait until the other build or pull has ended, or remove that file if there is none.';
+  return {
+    timeoutMs: 30_000,
+    makeTimeoutError: () =>
+      new FactoryError('CONFLICT', `another process has held ${path} for too long`, { hint }),
+  };
+}
+
+async function takeLock(path: string, content: string, wait: LockWait): Promise<void> {
+  const deadline = Date.now() + wait.timeoutMs;
+  let isTold = false;
   while (!(await tryLock(path, content))) {
-    if (Date.now() > deadline) {
-      throw new FactoryError('CONFLICT', `another process has held ${path} for too long`, {
-        hint: 'Wait until the other build or pull has ended, or remove that file if there is none.',
-      });
-    }
-    await breakDeadLock(path);
+    wait.signal?.throwIfAborted();
+    if (await breakDeadLock(path)) continue;
+    if (!isTold) wait.onBusy?.();
+    isTold = true;
+    if (Date.now() > deadline) throw wait.makeTimeoutError();
     await sleep(POLL_MS);
   }
 }
@@ -52,11 +74,12 @@ async function tryLock(path: string, content: string): Promise<boolean> {
 }
 
 /** Breaking is itself done under a lock, so that a new holder's file is never taken for the dead one's. */
-async function breakDeadLock(path: string): Promise<void> {
-  if (!(await isHolderDead(path))) return;
+async function breakDeadLock(path: string): Promise<boolean> {
+  if (!(await isHolderDead(path))) return false;
   await withFileLock(`${path}.break`, async () => {
     if (await isHolderDead(path)) await rm(path, { force: true });
   });
+  return true;
 }
 
 async function describeHolder(): Promise<string> {

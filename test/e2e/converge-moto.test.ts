@@ -90,6 +90,7 @@ describeIfMet('moto', findMotoProblem())('converging a clone over the AWS API', 
         { Key: 'db-artifact:created', Value: '2030-01-01T00:00:00Z' },
         { Key: 'db-artifact:expires', Value: '2030-01-01T08:00:00Z' },
         { Key: 'db-artifact:max-ttl', Value: '604800' },
+        { Key: 'db-artifact:making', Value: '2030-01-01T01:00:00Z run-1' },
       ],
     });
     expect(getInput(sent, 'CreateDBInstance')).toMatchObject({
@@ -110,6 +111,7 @@ describeIfMet('moto', findMotoProblem())('converging a clone over the AWS API', 
       'RestoreDBClusterToPointInTime',
       'ModifyDBCluster',
       'CreateDBInstance',
+      'RemoveTagsFromResource',
     ]);
   });
 
@@ -161,7 +163,12 @@ describeIfMet('moto', findMotoProblem())('converging a clone over the AWS API', 
     const sent = await recordRequests(aws);
     const result = await convergeCopy(request('eta'), silent);
     expect(result.copy.resourceId).toBe(half.resourceId);
-    expect(listChanges(sent).map(({ action }) => action)).toEqual(['ModifyDBCluster', 'CreateDBInstance']);
+    expect(listChanges(sent).map(({ action }) => action)).toEqual([
+      'AddTagsToResource',
+      'ModifyDBCluster',
+      'CreateDBInstance',
+      'RemoveTagsFromResource',
+    ]);
   });
 
   test('a failure rolls back what was made and leaves the source as it was', async () => {
@@ -265,7 +272,7 @@ describeIfMet('moto', findMotoProblem())('converging a clone over the AWS API', 
       code: 'REFUSED',
     });
     const dry = await collectCopies(aws, { isDryRun: true, nowMs }, silent);
-    expect(dry.find(({ copy }) => copy.name === 'omicron')?.outcome).toBe('due');
+    expect(dry.find(({ name }) => name === 'omicron')?.outcome).toBe('due');
     const collected = await collectCopies(aws, { isDryRun: false, nowMs }, silent);
     expect(collected.every(({ outcome }) => outcome === 'removed' || outcome === 'protected')).toBe(true);
     expect((await listCopies(aws)).map(({ name }) => name)).toEqual(['pi', 'rho']);

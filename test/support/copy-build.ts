@@ -45,7 +45,13 @@ export function makeBuild(
     settings: resolveSettings(artifact, mode, liveSource),
     tags: makeTags({ ...own, ...times, mode, gate: work && 'shut' }, artifact.spec.tags),
     ...{ vpcId: 'vpc-0123456789abcdef0', cidrs: ['203.0.113.7/32', '2001:db8::/64'] },
-    ...{ password: 'Correct-Horse-42', isPasswordAsked: false, deadlineMs: 0, progress: () => {} },
+    ...{
+      password: 'Correct-Horse-42',
+      isPasswordAsked: false,
+      isPasswordOfOthers: false,
+      deadlineMs: 0,
+      progress: () => {},
+    },
     gate: work && { work, password: 'Another-Horse-42', cidr: '203.0.113.7/32' },
   };
 }

@@ -61,6 +61,7 @@ describe('removing parts', () => {
       remove: async () => {
         log.push(phase);
         if (phase === 'cluster') throw new FactoryError('AWS_FAILED', 'no');
+        return true;
       },
     });
     const parts = [makePart('group', 0), makePart('cluster', 1), makePart('instances', 3)];
