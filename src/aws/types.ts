@@ -6,6 +6,7 @@ export type {
   CreateDBInstanceMessage,
   CreateDBSubnetGroupMessage,
   DBCluster,
+  DBClusterSnapshot,
   DBInstance,
   Event as RdsEvent,
   ModifyDBClusterMessage,

@@ -4,6 +4,7 @@ import type { CommandContext } from './context.ts';
 import { makeLocalDownCommand } from './local-down.ts';
 import { makeLocalEnvCommand } from './local-env.ts';
 import { makeLocalLogsCommand } from './local-logs.ts';
+import { makeLocalSnapshotCommand } from './local-snapshot.ts';
 import { makeLocalStatusCommand } from './local-status.ts';
 import { makeLocalUpCommand } from './local-up.ts';
 
@@ -11,7 +12,7 @@ export function makeLocalCommand(context: CommandContext): Command {
   const command = new Command('local').description('Run an RDS-compatible server on this machine.');
   for (const make of [
     ...[makeLocalUpCommand, makeLocalDownCommand, makeLocalStatusCommand],
-    ...[makeLocalEnvCommand, makeLocalLogsCommand],
+    ...[makeLocalEnvCommand, makeLocalLogsCommand, makeLocalSnapshotCommand],
   ]) {
     command.addCommand(make(context));
   }

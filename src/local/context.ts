@@ -2,6 +2,7 @@
 import type { CopyTerms, Engine } from './engine/engine.ts';
 import type { Goldens } from './goldens.ts';
 import type { Metrics } from './metrics.ts';
+import type { PortReserver } from './ports.ts';
 import type { ClusterRecord } from './records.ts';
 import type { RunningServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
@@ -30,8 +31,8 @@ export interface Context {
   readonly watchers: Watchers;
   /** Starting is work for the processor: more at a time only make each of them slower. */
   readonly limitStarts: <T>(work: () => Promise<T>) => Promise<T>;
-  /** A port that no cluster has and nothing listens on; `wanted` where it is free. */
-  reservePort(wanted?: number): Promise<number>;
+  /** Ports that no cluster has and nothing listens on. */
+  readonly ports: PortReserver;
   /** For the socket of a server that nobody outside connects to; differs from the last ones. */
   pickBuildPort(): number;
   /** For writes that nothing waits for: memory is ahead of the disk, and looking again finds the same. */

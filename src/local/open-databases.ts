@@ -90,7 +90,7 @@ function makeDatabases(
       if (engine) return await engine.hashPassword(password);
       throw new FactoryError('ENGINE_MISSING', `${family} is not installed on this machine`);
     },
-    reservePort: context.reservePort,
+    reservePort: context.ports.reserve,
     describe: makeDescribe(context, storage),
     async [Symbol.asyncDispose]() {
       await close();

@@ -9,10 +9,16 @@ export interface PortSettings {
 /** Until then the record with the port must be there. */
 const HOLD_MS = 60_000;
 
+export interface PortReserver {
+  reserve(wanted?: number): Promise<number>;
+  /** Of a record that is gone. */
+  release(port: number): void;
+}
+
 export function makePortReserver(
   { portRange }: PortSettings,
   listTaken: () => readonly number[],
-): (wanted?: number) => Promise<number> {
+): PortReserver {
   const held = new Map<number, number>();
   const hold = async (port: number): Promise<boolean> => {
     if (listTaken().includes(port) || (held.get(port) ?? 0) > Date.now()) return false;
@@ -21,7 +27,7 @@ export function makePortReserver(
     held.delete(port);
     return false;
   };
-  return async (wanted) => {
+  const reserve = async (wanted?: number): Promise<number> => {
     if (wanted !== undefined && (await hold(wanted))) return wanted;
     for (let port = portRange.first; port <= portRange.last; port++) {
       if (await hold(port)) return port;
@@ -29,6 +35,7 @@ export function makePortReserver(
     const message = `no port between ${portRange.first} and ${portRange.last} is free`;
     throw new FactoryError('QUOTA_EXCEEDED', message, { hint: 'Destroy copies that nobody needs.' });
   };
+  return { reserve, release: (port) => held.delete(port) };
 }
 
 /** Nothing listens there now. */

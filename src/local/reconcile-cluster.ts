@@ -61,8 +61,10 @@ async function applyChange(context: Context, facts: ClusterFacts, change: Status
   if (change.kind === 'db-cluster') {
     if (change.to === 'removed') await removeVolume(context, cluster);
     if (change.notice) reportCluster(context, cluster, change.notice);
-    if (change.to === 'removed') await context.store.clusters.remove(cluster.id);
-    else context.goOn(moveCluster(context, cluster.id, cluster.status, change.to));
+    if (change.to === 'removed') {
+      await context.store.clusters.remove(cluster.id);
+      context.ports.release(cluster.port); // whatever takes its place may have it
+    } else context.goOn(moveCluster(context, cluster.id, cluster.status, change.to));
     return context.watchers.notify(cluster.id);
   }
   const instance = facts.instances.find(({ id }) => id === change.id);

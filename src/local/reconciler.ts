@@ -41,7 +41,7 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     turns,
     watchers: makeWatchers(),
     limitStarts: makeLimit(2 * availableParallelism()),
-    reservePort: makePortReserver(parts.settings, () => parts.store.clusters.list().map(({ port }) => port)),
+    ports: makePortReserver(parts.settings, () => parts.store.clusters.list().map(({ port }) => port)),
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,
     goOn(writing) {
       const logged = writing.catch((error) => context.settings.log(`writing a record: ${getMessage(error)}`));

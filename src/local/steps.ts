@@ -125,7 +125,7 @@ async function leaveTakenPort(context: Context, cluster: ClusterRecord): Promise
     if (await isPortFree(cluster.port)) return cluster;
     await pause(PORT_PAUSE_MS);
   }
-  const port = await context.reservePort();
+  const port = await context.ports.reserve();
   await changeCluster(context, cluster.id, (record) => ({ ...record, port }));
   const message = `Another program listens on port ${cluster.port}; the DB cluster has port ${port} now`;
   reportCluster(context, cluster, { categories: ['notification'], message });
