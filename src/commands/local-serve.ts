@@ -4,6 +4,7 @@ import type { LocalSettings } from '../local/settings.ts';
 import type { DriverName } from '../local/storage/driver.ts';
 import type { CommandContext } from './context.ts';
 import { removeServerFile, writeServerFile } from './local-server-file.ts';
+import type { PortRange } from './options.ts';
 import type { Output } from './output.ts';
 
 export interface ServeOptions {
@@ -14,12 +15,16 @@ export interface ServeOptions {
   readonly mariadbBin?: readonly string[] | undefined;
   readonly paceMs: number;
   readonly superuser?: boolean | undefined;
+  readonly ports?: PortRange | undefined;
+  /** Bytes. */
+  readonly memory?: number | undefined;
+  readonly disk?: number | undefined;
 }
 
 const ACCOUNT_ID = '000000000000';
 /** Long enough for a client to wait for the cluster and to make the instance. */
 const PRESTART_MS = 3_000;
-const CLUSTER_PORTS = { first: 15_500, last: 15_999 };
+export const DEFAULT_PORTS: PortRange = { first: 15_500, last: 16_499 };
 
 export async function serveLocal(
   context: CommandContext,
@@ -77,7 +82,9 @@ function makeSettings(
     accountId: ACCOUNT_ID,
     version: context.version,
     env: context.env,
-    portRange: CLUSTER_PORTS,
+    portRange: options.ports ?? DEFAULT_PORTS,
+    memoryBytes: options.memory,
+    diskBytes: options.disk,
     log,
   };
 }

@@ -35,7 +35,7 @@ export function describeStatus(
   { localDir }: Folders,
   nowMs: number,
 ): Printable {
-  const { driver, disk, engines } = status;
+  const { driver, disk, engines, usage } = status;
   const clusters = status.clusters.map(toClusterDocument);
   const facts = formatFacts({
     'local RDS': url,
@@ -45,6 +45,8 @@ export function describeStatus(
     data: localDir,
     storage: `${driver.name} (${driver.reason})`,
     [disk.isPool ? 'pool' : 'disk']: `${formatBytes(disk.freeBytes)} of ${formatBytes(disk.sizeBytes)} free`,
+    memory: `${formatBytes(usage.memoryUsedBytes)} of ${formatBytes(usage.memoryBytes)} used`,
+    'disk of databases': formatDiskUsage(usage),
     engines: engines.map(({ engine, version }) => `${engine} ${version}`).join(', '),
   });
   const rows = makeTree(clusters).map(({ item, branch }) => formatRow(item, branch, nowMs));
@@ -52,10 +54,16 @@ export function describeStatus(
     document: {
       ...{ url, pid, region, profile: 'db-artifact-local', dataDir: localDir },
       ...{ driver, disk, engines, clusters },
+      usage: { ...usage, diskBytes: usage.diskBytes ?? null },
     },
     text: rows.length === 0 ? facts : `${facts}\n\n${formatTable(HEAD, rows)}`,
     brief: url,
   };
+}
+
+function formatDiskUsage({ diskUsedBytes, diskBytes }: LocalStatus['usage']): string {
+  const used = formatBytes(diskUsedBytes);
+  return diskBytes === undefined ? used : `${used} of ${formatBytes(diskBytes)} used`;
 }
 
 function toClusterDocument(cluster: LocalStatus['clusters'][number]) {

@@ -11,7 +11,7 @@ import type { CommandContext } from './context.ts';
 import { type ServeOptions, serveLocal } from './local-serve.ts';
 import { findRunningServer, type RunningServer } from './local-server-file.ts';
 import { describeStatus, readStatus } from './local-status.ts';
-import { collect, parsePort, parsing } from './options.ts';
+import { collect, parsePort, parsePorts, parseSize, parsing } from './options.ts';
 
 interface UpOptions extends Omit<ServeOptions, 'region' | 'paceMs'> {
   readonly pace: number;
@@ -49,6 +49,13 @@ export function makeLocalUpCommand(context: CommandContext): Command {
     )
     .option('--pace <seconds>', 'how long a status such as creating stays at least', parsePace, 0)
     .option('--superuser', 'make master users superusers, which they are not on AWS')
+    .option('--ports <first-last>', 'ports for clusters (default: 15500-16499)', parsePorts)
+    .option(
+      '--memory <size>',
+      'what all databases may take together (default: 80 % of the machine)',
+      parseSize,
+    )
+    .option('--disk <size>', 'what all databases may take together (default: what the disk has)', parseSize)
     .option('--no-profile', 'leave the AWS profile alone')
     .option('--foreground', 'serve in this process until it is told to stop');
   return command.action(async (options: UpOptions) => {
@@ -109,6 +116,9 @@ function makeArguments(options: ServeOptions): string[] {
     ...options.postgresBin.flatMap((folder) => ['--postgres-bin', folder]),
     ...(options.mariadbBin ?? []).flatMap((folder) => ['--mariadb-bin', folder]),
     ...(options.superuser ? ['--superuser'] : []),
+    ...(options.ports ? ['--ports', `${options.ports.first}-${options.ports.last}`] : []),
+    ...(options.memory ? ['--memory', `${options.memory / 1024}K`] : []),
+    ...(options.disk ? ['--disk', `${options.disk / 1024}K`] : []),
   ];
 }
 

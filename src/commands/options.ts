@@ -49,6 +49,27 @@ export const parsePort = parsing((text) => {
   throw new Error('a port is a number up to 65535.');
 });
 
+/** `8G` as bytes; units are powers of 1024, as programs that take sizes of memory and disks have them. */
+export const parseSize = parsing((text) => {
+  const [, count, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)\s*([KMGT])(?:i?B)?$/i.exec(text) ?? [];
+  if (count === undefined) throw new Error('a size is like 512M, 8G or 1.5T.');
+  return Math.round(Number(count) * 1024 ** (1 + 'KMGT'.indexOf(unit.toUpperCase())));
+});
+
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+const LOWEST_PORT = 1150; // as RDS has it
+
+export const parsePorts = parsing((text): PortRange => {
+  const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+  const range = { first: Number(first), last: Number(last) };
+  if (range.first >= LOWEST_PORT && range.first <= range.last && range.last <= 65_535) return range;
+  throw new Error(`ports are like 20000-20999, from ${LOWEST_PORT} to 65535.`);
+});
+
 /** `--db-password-file` is DB_ARTIFACT_DB_PASSWORD_FILE. */
 export function getVariableName(option: Pick<Option, 'long' | 'short'>): string {
   return `DB_ARTIFACT_${(option.long ?? '').replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`;

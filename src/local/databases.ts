@@ -28,6 +28,8 @@ export interface Databases {
   hashPassword(engine: EngineFamily, password: string): Promise<string>;
   /** A port on 127.0.0.1 that no cluster has and nothing listens on; `wanted` where it is free. */
   reservePort(wanted?: number): Promise<number>;
+  /** Throws QUOTA_EXCEEDED, with figures, when the machine has no room for one more. */
+  checkRoom(what: 'volume' | 'server', engine: EngineFamily): Promise<void>;
   /** What runs where, and on what storage. Not patient: at once, with sizes and memory of a minute ago or none. */
   describe(isPatient?: boolean): Promise<DatabasesReport>;
 }
@@ -37,6 +39,16 @@ export interface DatabasesReport {
   readonly disk: DiskReport;
   readonly engines: readonly (EngineVersion & { readonly folder: string })[];
   readonly clusters: readonly ClusterReport[];
+  readonly usage: UsageReport;
+}
+
+/** All clusters together, beside what they may take. */
+export interface UsageReport {
+  readonly memoryBytes: number;
+  readonly memoryUsedBytes: number;
+  /** Undefined: as much as the disk has. */
+  readonly diskBytes: number | undefined;
+  readonly diskUsedBytes: number;
 }
 
 /** The file system that holds the volumes. */

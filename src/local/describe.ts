@@ -5,12 +5,12 @@ import { type Context, findByResourceId, getVolumeId } from './context.ts';
 import type { ClusterReport, Databases, DiskReport, EngineVersion } from './databases.ts';
 import type { Engine } from './engine/engine.ts';
 import { getLogFile, isDurable } from './places.ts';
-import { readMemoryBytes } from './process-memory.ts';
 import { findStartedAt } from './processes.ts';
-import { makeReadings, type Readings } from './readings.ts';
+import type { Readings } from './readings.ts';
 import type { ClusterRecord, EngineFamily } from './records.ts';
 import type { VolumeSize } from './storage/driver.ts';
 import type { OpenStorage } from './storage/drivers.ts';
+import type { Usage } from './usage.ts';
 
 const PRODUCTS: Readonly<Record<EngineFamily, string>> = {
   'aurora-postgresql': 'PostgreSQL',
@@ -22,10 +22,8 @@ export function describeEngine(engine: Engine): EngineVersion & { readonly folde
   return { engine: family, version, majorVersion, description: `${PRODUCTS[family]} ${version}`, folder };
 }
 
-/** Sizes and memory are read a few at a time, and not again a moment later. */
-export function makeDescribe(context: Context, storage: OpenStorage): Databases['describe'] {
-  const sizes = makeReadings(async (volumeId: string) => await context.driver.measureVolume(volumeId));
-  const memory = makeReadings(readMemoryBytes);
+export function makeDescribe(context: Context, storage: OpenStorage, usage: Usage): Databases['describe'] {
+  const { sizes, memory } = usage;
   return async (isPatient = true) => {
     const connections = await readConnections();
     const clusters = context.store.clusters.list();
@@ -38,13 +36,15 @@ export function makeDescribe(context: Context, storage: OpenStorage): Databases[
       const memoryBytes = pid === undefined ? undefined : await look(memory, pid);
       return await describeCluster(context, cluster, { connections, size, memoryBytes });
     });
-    sizes.keepOnly(clusters.map(getVolumeId));
+    const snapshots = context.store.snapshots.list();
+    sizes.keepOnly([...clusters.map(getVolumeId), ...snapshots.map(({ volumeId }) => volumeId)]);
     memory.keepOnly([...context.servers.values()].map(({ server }) => server.record.pid));
     return {
       driver: { name: storage.driver.name, reason: storage.reason },
       disk: await describeDisk(storage),
       engines: context.engines.map(describeEngine),
       clusters: await Promise.all(reports),
+      usage: await usage.report(),
     };
   };
 }

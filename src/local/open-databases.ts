@@ -18,6 +18,7 @@ import { adoptServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
 import type { OpenStorage } from './storage/drivers.ts';
 import type { Store } from './store.ts';
+import { makeUsage } from './usage.ts';
 
 /** Disposing stops every server; their clusters start again with the next opening. */
 export async function openDatabases(
@@ -73,6 +74,7 @@ function makeDatabases(
   storage: OpenStorage,
 ): Databases & AsyncDisposable {
   const { engines } = context;
+  const usage = makeUsage(context, storage);
   return {
     engineVersions: engines.map(describeEngine),
     wake: context.wake,
@@ -91,7 +93,8 @@ function makeDatabases(
       throw new FactoryError('ENGINE_MISSING', `${family} is not installed on this machine`);
     },
     reservePort: context.ports.reserve,
-    describe: makeDescribe(context, storage),
+    checkRoom: usage.checkRoom,
+    describe: makeDescribe(context, storage, usage),
     async [Symbol.asyncDispose]() {
       await close();
       await storage[Symbol.asyncDispose]();

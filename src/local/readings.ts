@@ -6,6 +6,8 @@ export interface Readings<K, T> {
   get(key: K): Promise<T | undefined>;
   /** The last one, at once; one that is old or missing is taken for the next time. */
   peek(key: K): T | undefined;
+  /** The last one, however old; takes none. */
+  last(key: K): T | undefined;
   /** Forgets those of everything else. */
   keepOnly(keys: readonly K[]): void;
 }
@@ -44,6 +46,7 @@ export function makeReadings<K, T>(read: (key: K) => Promise<T | undefined>): Re
       if (!isYounger(key, OLD_MS)) take(key);
       return last;
     },
+    last: (key) => kept.get(key)?.last,
     keepOnly(keys) {
       const wanted = new Set(keys);
       for (const key of [...kept.keys()]) if (!wanted.has(key)) kept.delete(key);

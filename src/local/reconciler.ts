@@ -1,8 +1,9 @@
 // Makes what everything is reconciled with, and closes it: nothing goes on afterwards, and no server runs.
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { getMessage } from '../errors.ts';
 import type { Context } from './context.ts';
-import { makePortReserver } from './ports.ts';
+import { openPorts } from './ports.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
 import { stopServer } from './servers.ts';
 import { reconcileSnapshot } from './snapshots.ts';
@@ -41,7 +42,10 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     turns,
     watchers: makeWatchers(),
     limitStarts: makeLimit(2 * availableParallelism()),
-    ports: makePortReserver(parts.settings, () => parts.store.clusters.list().map(({ port }) => port)),
+    ports: openPorts(
+      { portRange: parts.settings.portRange, path: join(parts.settings.dataDir, 'last-port') },
+      () => parts.store.clusters.list().map(({ port }) => port),
+    ),
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,
     goOn(writing) {
       const logged = writing.catch((error) => context.settings.log(`writing a record: ${getMessage(error)}`));

@@ -26,6 +26,10 @@ export interface LocalSettings {
   readonly env: NodeJS.ProcessEnv;
   /** Ports that clusters get when the one they ask for is taken; both ends belong to it. */
   readonly portRange: { readonly first: number; readonly last: number };
+  /** What all servers may take together; absent, most of what the machine has. */
+  readonly memoryBytes?: number | undefined;
+  /** What all volumes may take together; absent, what the file system has. */
+  readonly diskBytes?: number | undefined;
   /** Takes one line, without a line end; nothing in the local RDS prints. */
   readonly log: (line: string) => void;
 }

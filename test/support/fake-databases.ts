@@ -53,11 +53,13 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
       reserved.add(port);
       return port;
     },
+    async checkRoom() {},
     describe: async () => ({
       driver: { name: 'none', reason: 'a test' },
       disk: { folder: settings.dataDir, isPool: false, sizeBytes: 0, freeBytes: 0 },
       engines: [],
       clusters: [],
+      usage: { memoryBytes: 0, memoryUsedBytes: 0, diskBytes: undefined, diskUsedBytes: 0 },
     }),
     async [Symbol.asyncDispose]() {
       await Promise.all(pending);

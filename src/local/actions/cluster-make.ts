@@ -1,5 +1,4 @@
 // Makes the record of a new cluster, whatever its data comes from: its name, port and ids.
-import { FactoryError } from '../../errors.ts';
 import { makeArn } from '../arn.ts';
 import { Fault, invalidValue } from '../faults.ts';
 import { makeResourceId } from '../ids.ts';
@@ -7,6 +6,7 @@ import { listZones } from '../network.ts';
 import type { ClusterRecord, ClusterSettings } from '../records.ts';
 import type { ActionContext } from './action.ts';
 import { checkIdentifier } from './names.ts';
+import { checkRoom, noCapacity, refusing } from './room.ts';
 
 /** Everything about a new cluster that its name, its port and the clock do not say. */
 export type NewCluster = Omit<
@@ -44,6 +44,7 @@ export async function makeCluster(
   wantedPort: number,
   cluster: NewCluster,
 ): Promise<ClusterRecord> {
+  await checkRoom(context, cluster.engine);
   return await context.inTurn(async () => {
     const port = await reservePort(context, wantedPort);
     const id = checkNewClusterId(context, identifier);
@@ -65,12 +66,7 @@ export async function makeCluster(
 }
 
 export async function reservePort({ databases }: ActionContext, wanted: number): Promise<number> {
-  try {
-    return await databases.reservePort(wanted);
-  } catch (error) {
-    if (!(error instanceof FactoryError) || error.code !== 'QUOTA_EXCEEDED') throw error;
-    throw new Fault('InsufficientDBClusterCapacityFault', error.message, 403);
-  }
+  return await refusing(databases.reservePort(wanted), noCapacity);
 }
 
 /** On AWS three zones hold the data, whatever the subnets. */

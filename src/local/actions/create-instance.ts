@@ -16,6 +16,7 @@ import {
 } from './instance-settings.ts';
 import { checkIdentifier } from './names.ts';
 import { getCluster, listMembers } from './references.ts';
+import { checkRoomForServer } from './room.ts';
 import { addTags, TAGS } from './tag-list.ts';
 import { checkEngine, checkParameterGroup, getVersion } from './versions.ts';
 
@@ -42,6 +43,7 @@ async function createInstance(input: CreateInput, context: ActionContext): Promi
     throw new Fault('DBInstanceAlreadyExists', 'DB instance already exists');
   }
   const cluster = getParent(input, context);
+  await checkRoomForServer(context, cluster.engine);
   const writing = context.store.instances.put(readInstance(id, input, context, cluster));
   context.databases.wake(cluster.id); // memory is ahead of the disk, and so is the work
   return { DBInstance: formatInstance(context, await writing) };

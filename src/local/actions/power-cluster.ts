@@ -5,6 +5,7 @@ import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { getCluster } from './references.ts';
+import { checkRoomForServer } from './room.ts';
 
 const PARAMETERS = { DBClusterIdentifier: required(text) } as const;
 
@@ -22,6 +23,8 @@ async function changeStatus(
   from: string,
   to: 'starting' | 'stopping',
 ): Promise<XmlElement> {
+  const { engine } = getCluster(context, idOrArn);
+  if (to === 'starting') await checkRoomForServer(context, engine);
   const changed = await context.store.clusters.update(getCluster(context, idOrArn).id, (cluster) => {
     if (cluster.status !== from) {
       throw invalidClusterState(`DBCluster ${cluster.id} is not currently in the ${from} state.`);

@@ -14,6 +14,7 @@ const makeReport = (clusters: readonly ClusterReport[]): DatabasesReport => ({
   disk: { folder: '/data', isPool: false, sizeBytes: 1000, freeBytes: 400 },
   engines: [],
   clusters,
+  usage: { memoryBytes: 0, memoryUsedBytes: 0, diskBytes: undefined, diskUsedBytes: 0 },
 });
 
 async function readLines(clusters: readonly ClusterReport[], metrics = makeMetrics()): Promise<string[]> {
