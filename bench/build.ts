@@ -1,15 +1,27 @@
-// How long an artifact takes to build and to push, beside `docker build` of an equal Dockerfile: classic and BuildKit.
-// Everything is measured in one run, on the same files: `npm run bench -- build [--runs N] [--docker PROGRAM]`. Needs root.
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// How long an artifact takes to build and to push, beside `docker build` of an equal Dockerfile, classic and BuildKit, and
+// beside npm's containerify. All in one run, on the same files: `npm run bench -- build [--runs N] [--docker PROGRAM]`. Needs root.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build as bundle } from 'esbuild';
 import { type PackRequest, packArtifact } from '../src/build/pack-artifact.ts';
 import { copyImage } from '../src/image/copy-image.ts';
+import { collectBytes } from '../src/image/digest.ts';
 import { getImage } from '../src/image/find-image.ts';
+import type { Blob } from '../src/image/image.ts';
 import { findEngineObstacle, startEngine, startRegistry } from '../test/support/image-servers.ts';
 import { makeSampleArtifact } from '../test/support/sample-artifact.ts';
+import {
+  type BuildJob,
+  installContainerify,
+  makeContainerifyPeer,
+  makeDockerPeer,
+  type Peer,
+  preparePlace,
+  runProcess,
+} from './support/build-peers.ts';
 import {
   describeMachine,
   formatSample,
@@ -24,15 +36,26 @@ const { values } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, docker: { type: 'string', default: 'docker' } },
 });
 const RUNS = Number(values.runs);
+const COLD_RUNS = 2;
+const BASE = 'bases/host:1';
 const obstacle = findEngineObstacle();
 if (obstacle !== undefined) throw new Error(obstacle);
+
+const JOBS: readonly (readonly [string, BuildJob])[] = [
+  ['cold, into the own store', { isCold: true, target: 'store' }],
+  ['cold, into a registry', { isCold: true, target: 'registry' }],
+  ['changed INI, into the own store', { isCold: false, target: 'store' }],
+  ['changed INI, into an archive', { isCold: false, target: 'archive' }],
+  ['changed INI, into a registry', { isCold: false, target: 'registry' }],
+  ['changed INI, into a Docker engine', { isCold: false, target: 'engine' }],
+];
 
 const programPath = join(import.meta.dirname, '../dist/program.js');
 const folder = mkdtempSync(join(tmpdir(), 'bench-build-'));
 const engine = await startEngine();
 const registry = await startRegistry();
 try {
-  console.log(`${describeMachine()}, ${RUNS} runs, median (fastest–slowest)`);
+  console.log(`${describeMachine()}, ${RUNS} runs (cold: ${COLD_RUNS}), median (fastest–slowest)`);
   await measureAll();
 } finally {
   await registry[Symbol.asyncDispose]();
@@ -41,33 +64,75 @@ try {
 }
 
 async function measureAll(): Promise<void> {
-  const rows: [string, Sample | undefined, Sample | undefined, Sample | undefined][] = [];
-  const context = makeContext('warm', `unix://${folder}/none`);
-  const cold = await sample(1, (run) => measureMs(() => build(makeContext(`cold-${run}`), `cold ${run}`)));
-  await build(context, 'first');
-  await copyImage('db-artifact:latest', join(folder, 'base.tar'), context, () => {});
-  const base = await prepareDockerfile(context);
-  rows.push([
-    'cold: nothing is cached',
-    cold,
-    await dockerBuild(base, 0, true),
-    await dockerBuild(base, 1, true),
-  ]);
-  const warm = await sample(RUNS, (run) => measureMs(() => build(context, `warm ${run}`)));
-  const [classic, buildKit] = [await dockerBuild(base, 0, false), await dockerBuild(base, 1, false)];
-  rows.push(['changed INI, into the own store', warm, classic, buildKit]);
-  const pushed = await sample(RUNS, async (run) => {
-    return await measureMs(() => build(context, `push ${run}`, [`${registry.host}/own/shop:${run}`]));
-  });
-  rows.push(['changed INI, into a registry', pushed, await dockerPush(base, 0), await dockerPush(base, 1)]);
-  const loading = makeContext('warm', engine.url);
-  const loaded = await sample(RUNS, (run) => measureMs(() => build(loading, `load ${run}`)));
-  rows.push(['changed INI, into the Docker engine', loaded, classic, buildKit]);
-  printTable(
-    ['what', 'db-artifact', 'docker build, classic', 'docker build, BuildKit'],
-    rows.map(([what, ...samples]) => [what, ...samples.map(formatSample)]),
-  );
+  const context = makeContext('inside');
+  await packSample(context, 'first');
+  await copyImage('db-artifact', `${registry.host}/${BASE}`, context, () => {});
+  const peers = [...(await makeOwnPeers()), ...(await makePeers(context))];
+  const rows: string[][] = [];
+  for (const [title, job] of JOBS) {
+    const samples: (Sample | undefined)[] = [];
+    for (const peer of peers) samples.push(await peer.measure(job, job.isCold ? COLD_RUNS : RUNS));
+    rows.push([title, ...samples.map(formatSample)]);
+  }
+  printTable(['what', ...peers.map(({ name }) => name)], rows);
   await printSizes(context);
+}
+
+/** Inside this process, as a process of its own, and so on a base from the registry, as containerify works. */
+async function makeOwnPeers(): Promise<readonly Peer[]> {
+  const script = join(folder, 'build-process.mjs');
+  await bundleScript(script);
+  const inside: Peer = {
+    name: 'db-artifact, inside its process',
+    measure: async (job, runs) =>
+      await sample(runs, async (run) => {
+        const context = makeContext(job.isCold ? `inside-${job.target}-${run}` : 'inside', getEngine(job));
+        const title = `inside ${run} ${job.target}`;
+        return await measureMs(() => packSample(context, title, listStores(job, `inside-${run}`)));
+      }),
+  };
+  const asProcess = (name: string, base: string): Peer => ({
+    name,
+    measure: async (job, runs) =>
+      await sample(runs, async (run) => {
+        const id = `${base ? 'pulled' : 'own'}${job.isCold ? `-${job.target}-${run}` : ''}`;
+        const args = [script, join(folder, id), programPath, `${name} ${run} ${job.target}`, base];
+        const env = { ...process.env, DOCKER_HOST: getEngine(job) };
+        return await measureMs(() => runProcess(process.execPath, [...args, ...listStores(job, id)], env));
+      }),
+  });
+  const pulled = `${registry.host}/${BASE}`;
+  return [inside, asProcess('the whole process', ''), asProcess('the same on a pulled base', pulled)];
+}
+
+async function makePeers(context: PackRequest): Promise<readonly Peer[]> {
+  const place = { folder: join(folder, 'peers'), registryHost: registry.host, engineUrl: engine.url };
+  const base = (await getImage('db-artifact', context)).layers[0] as Blob;
+  preparePlace(place, await collectBytes(base.open()), programPath);
+  const programs = await installContainerify(join(folder, 'npm'));
+  return [
+    makeDockerPeer(place, values.docker, 0),
+    makeDockerPeer(place, values.docker, 1),
+    ...(programs ? [makeContainerifyPeer(place, BASE, programs)] : []),
+  ];
+}
+
+async function bundleScript(outfile: string): Promise<void> {
+  await bundle({
+    entryPoints: [join(import.meta.dirname, 'support/build-process.ts')],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: ['xmlbuilder2', 'libpg-query', 'pg-native'],
+    banner: {
+      js: `import { createRequire as makeRequire } from 'node:module';const require = makeRequire(import.meta.url);`,
+    },
+    logLevel: 'error',
+  });
 }
 
 function makeContext(name: string, host = `unix://${folder}/none`): PackRequest {
@@ -75,75 +140,38 @@ function makeContext(name: string, host = `unix://${folder}/none`): PackRequest 
   return { tags: [], stores: [], platforms: [], dataDir: join(folder, name), programPath, env };
 }
 
-async function build(request: PackRequest, title: string, stores: readonly string[] = []): Promise<void> {
+/** Only the last job may find an engine, which gets every image of a build. */
+function getEngine({ target }: BuildJob): string {
+  return target === 'engine' ? engine.url : `unix://${folder}/none`;
+}
+
+function listStores({ target, isCold }: BuildJob, id: string): readonly string[] {
+  if (target === 'archive') return [join(folder, `${id}.tar`)];
+  return target === 'registry' ? [`${registry.host}/${isCold ? id : 'warm'}/shop:1`] : [];
+}
+
+async function packSample(
+  request: PackRequest,
+  title: string,
+  stores: readonly string[] = [],
+): Promise<void> {
   await packArtifact(makeSampleArtifact(`title = ${title}`), { ...request, stores }, () => {});
-}
-
-/** The same three layers: our base unpacked, the program and the artifact copied onto it. */
-async function prepareDockerfile(context: PackRequest): Promise<string> {
-  const place = join(folder, 'dockerfile');
-  mkdirSync(place);
-  const image = await getImage('db-artifact', context);
-  cpSync(programPath, join(place, 'program.js'));
-  const [layer] = image.layers;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of layer?.open() ?? []) chunks.push(chunk);
-  writeFileSync(join(place, 'base.tar.gz'), Buffer.concat(chunks));
-  const lines = ['FROM scratch', 'ADD base.tar.gz /', 'COPY program.js /app/program.js'];
-  lines.push('COPY artifact.json /artifact/artifact.json', 'USER 1000:1000');
-  lines.push('ENTRYPOINT ["node", "/app/program.js"]');
-  writeFileSync(join(place, 'Dockerfile'), `${lines.join('\n')}\n`);
-  return place;
-}
-
-async function dockerBuild(place: string, buildKit: 0 | 1, isCold: boolean): Promise<Sample | undefined> {
-  const flags = isCold ? ['--no-cache'] : [];
-  return await ifPossible(`docker build with DOCKER_BUILDKIT=${buildKit}`, isCold ? 1 : RUNS, async (run) => {
-    writeFileSync(join(place, 'artifact.json'), JSON.stringify({ run, buildKit, isCold }));
-    return await measureMs(() => docker(['build', '-q', ...flags, '-t', `peer:${run}`, place], buildKit));
-  });
-}
-
-async function dockerPush(place: string, buildKit: 0 | 1): Promise<Sample | undefined> {
-  return await ifPossible(`docker push with DOCKER_BUILDKIT=${buildKit}`, RUNS, async (run) => {
-    const name = `${registry.host}/peer${buildKit}/shop:${run}`;
-    writeFileSync(join(place, 'artifact.json'), JSON.stringify({ run, buildKit, pushed: true }));
-    return await measureMs(async () => {
-      await docker(['build', '-q', '-t', name, place], buildKit);
-      await docker(['push', '-q', name], buildKit);
-    });
-  });
-}
-
-async function ifPossible(what: string, runs: number, work: (run: number) => Promise<number>) {
-  try {
-    return await sample(runs, work);
-  } catch (error) {
-    console.error(`${what} is not measured: ${String(error).split('\n')[0]}`);
-    return undefined;
-  }
-}
-
-async function docker(args: readonly string[], buildKit: 0 | 1): Promise<void> {
-  const env = { ...process.env, DOCKER_HOST: engine.url, DOCKER_BUILDKIT: String(buildKit) };
-  const child = spawn(values.docker, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const status = await new Promise((resolve) => child.once('close', resolve));
-  if (status !== 0) throw new Error(said.trim().split('\n').at(-1));
 }
 
 async function printSizes(context: PackRequest): Promise<void> {
   const image = await getImage('db-artifact', context);
   const sizes = image.manifest.layers.map(({ size }) => formatMegabytes(size));
-  await build(context, 'another');
-  const second = await copyImage('db-artifact', `${registry.host}/own/shop:another`, context, () => {});
+  const archive = join(folder, 'size.tar');
+  await copyImage('db-artifact', archive, context, () => {});
+  await copyImage('db-artifact', `${registry.host}/sizes/shop:1`, context, () => {});
+  await packSample(context, 'another');
+  const second = await copyImage('db-artifact', `${registry.host}/sizes/shop:2`, context, () => {});
   printTable(
     ['size', 'figure'],
     [
       ['base, program, artifact (compressed)', sizes.join(', ')],
+      ['archive', formatMegabytes(statSync(archive).size)],
       ['second artifact pushed', `${second.writtenBytes} bytes`],
-      ['archive', formatMegabytes(statSync(join(folder, 'base.tar')).size)],
       ['docker', execFileSync(values.docker, ['--version']).toString().trim()],
     ],
   );

@@ -13,9 +13,9 @@ export const ARTIFACT_PATH = '/artifact/artifact.json';
 export const LIQUIBASE_HOME = '/liquibase';
 
 /** Raised when the layer's bytes change though the program is the same. */
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 
-/** One JavaScript file with everything in it, for every architecture. Compressing it takes a second: once is enough. */
+/** One JavaScript file with everything in it, for every architecture. Compressed once. */
 export async function makeProgramLayer(programPath: string, cacheDir: string): Promise<Layer> {
   const program = await readFile(programPath).catch((error: unknown) => {
     throw new FactoryError('OPERATION_FAILED', `the program for the image is not at ${programPath}`, {
@@ -33,7 +33,6 @@ export async function makeProgramLayer(programPath: string, cacheDir: string): P
     key: `program-${RECIPE_VERSION}-${createHash('sha256').update(program).digest('hex').slice(0, 32)}`,
     createdBy: 'db-artifact program',
     makeEntries: async () => entries,
-    isSmall: true,
   });
 }
 

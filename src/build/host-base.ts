@@ -19,7 +19,7 @@ export interface HostBaseOptions {
 
 const CREATED_BY = 'Node.js of the machine that built the image';
 /** Raised when the layer's content changes though the files are the same. */
-const RECIPE_VERSION = 2;
+const RECIPE_VERSION = 3;
 
 export interface HostBase {
   readonly image: Image;

@@ -19,6 +19,9 @@ import {
   makeJavaRuntime,
 } from './liquibase-files.ts';
 
+/** Raised when a layer's bytes change though what goes in is the same. */
+const RECIPE_VERSION = 2;
+
 export interface LiquibaseParts {
   readonly jars: readonly LiquibaseFile[];
   readonly changelog: readonly LiquibaseFile[];
@@ -56,17 +59,29 @@ export async function makeLiquibaseLayers(
   cacheDir: string,
   env: NodeJS.ProcessEnv,
 ): Promise<LiquibaseLayers> {
-  const jarLayer = await makeLayer(await makeEntries(jars), 'Liquibase');
+  const jarLayer = await makeJarLayer(jars, cacheDir);
   const java = await makeJavaLayer(cacheDir, env);
   const changelogLayer = await makeLayer(await makeEntries(changelog), 'Liquibase changelog');
   return { shared: [jarLayer, changelogLayer], java };
+}
+
+/** The same in every artifact, and dear to compress. */
+async function makeJarLayer(jars: readonly LiquibaseFile[], cacheDir: string): Promise<Layer> {
+  const hash = createHash('sha256').update(JSON.stringify(jars.map(({ path, mode }) => [path, mode])));
+  for (const { source } of jars) hash.update(await readFile(source));
+  return await getCachedLayer({
+    cacheDir,
+    key: `jars-${RECIPE_VERSION}-${hash.digest('hex').slice(0, 32)}`,
+    createdBy: 'Liquibase',
+    makeEntries: () => makeEntries(jars),
+  });
 }
 
 /** Linking a runtime takes seconds, so it is kept for as long as the JDK stays the same. */
 async function makeJavaLayer(cacheDir: string, env: NodeJS.ProcessEnv): Promise<Layer> {
   return await getCachedLayer({
     cacheDir,
-    key: `java-${await getJdkKey(env)}`,
+    key: `java-${RECIPE_VERSION}-${await getJdkKey(env)}`,
     createdBy: 'Java runtime for Liquibase',
     async makeEntries() {
       const parent = await mkdtemp(join(env['TMPDIR'] ?? tmpdir(), 'db-artifact-java-'));

@@ -85,16 +85,18 @@ async function makeImages(
   const created = getCreated(request.env);
   const document = formatArtifact(artifact);
   const cacheDir = join(request.dataDir, 'cache');
-  const program = await makeProgramLayer(request.programPath, cacheDir);
-  const own = await makeArtifactLayer(document, files ?? new Map());
-  const bases = await openBases({
-    base: request.base ?? image.base,
-    platforms: platforms.map(parsePlatform),
-    cacheDir,
-    created,
-    isStripped: request.strip ?? false,
-    context: request,
-  });
+  const [program, own, bases] = await Promise.all([
+    makeProgramLayer(request.programPath, cacheDir),
+    makeArtifactLayer(document, files ?? new Map()),
+    openBases({
+      base: request.base ?? image.base,
+      platforms: platforms.map(parsePlatform),
+      cacheDir,
+      created,
+      isStripped: request.strip ?? false,
+      context: request,
+    }),
+  ]);
   const images = bases.map((base) => {
     const java = liquibase && isHostPlatform(base.image.config) ? [liquibase.java] : [];
     const layers = [...java, ...(liquibase?.shared ?? []), program, own];

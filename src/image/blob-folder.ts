@@ -54,6 +54,18 @@ export async function writeBlob(folder: BlobFolder, blob: Blob, canLink = false)
   return blob.descriptor.size;
 }
 
+/** Each once, all at the same time; returns the bytes written. After a failure none is still being written. */
+export async function writeBlobs(
+  folder: BlobFolder,
+  blobs: readonly Blob[],
+  canLink: boolean,
+): Promise<number> {
+  const distinct = new Map(blobs.map((blob) => [blob.descriptor.digest, blob]));
+  const writing = [...distinct.values()].map((blob) => writeBlob(folder, blob, canLink));
+  await Promise.allSettled(writing);
+  return (await Promise.all(writing)).reduce((sum, bytes) => sum + bytes, 0);
+}
+
 /** Stores bytes whose digest is not known before; returns it. */
 export async function writeNewBlob(
   folder: BlobFolder,

@@ -8,12 +8,13 @@ import { gzip as gzipPako } from 'pako';
 import { cutEvenly } from './chunks.ts';
 
 const MEMBER_BYTES = 8 * 1024 * 1024;
-const LARGE_LEVEL = 6;
+/** Half the time of the usual 6, for 3 % more bytes. */
+const LARGE_LEVEL = 4;
 const HEADER_EXTRA_FLAGS = 8;
 const HEADER_SYSTEM = 9;
 const UNKNOWN_SYSTEM = 255;
 /** Of the sample below under the zlib of Node's official builds since 20.12. */
-const SAMPLE_DIGEST = 'd063f51566e1c36fbd2a1662b00e05c0b5c4b3031628591b527430ba88087b28';
+const SAMPLE_DIGEST = '391c56bc1b287df81110571b45b55543caf843be308d116bbaff0451059d3fda';
 
 const gzipInThread = promisify(gzipNative);
 

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { wrapError } from '../errors.ts';
-import { getStoredBlob, makeTemporaryPath, sweepBlobs, writeBlob } from './blob-folder.ts';
+import { getStoredBlob, makeTemporaryPath, sweepBlobs, writeBlob, writeBlobs } from './blob-folder.ts';
 import { formatCanonicalJson } from './canonical-json.ts';
 import { getHex } from './digest.ts';
 import { withFileLock } from './file-lock.ts';
@@ -85,9 +85,7 @@ async function writeImage(
   const [first, ...others] = images.map(getManifestBlob);
   const root = others.length === 0 ? (first as Blob) : makeIndexBlob(images);
   const blobs = [...images.flatMap(listBlobs), ...images.map(getManifestBlob), root];
-  let writtenBytes = 0;
-  const canLink = options.removesUnusedBlobs;
-  for (const blob of blobs) writtenBytes += await writeBlob(blobFolder, blob, canLink);
+  const writtenBytes = await writeBlobs(blobFolder, blobs, options.removesUnusedBlobs);
   await withFileLock(join(folder, 'index.json.lock'), async () => {
     await writeMissing(blobFolder, blobs);
     const index = await replaceDescriptor(folder, source, name, root.descriptor);
@@ -108,8 +106,7 @@ async function writeMissing(blobFolder: string, blobs: readonly Blob[]): Promise
 async function writeReferrer(folder: string, source: BlobSource, referrer: Referrer): Promise<number> {
   const blobFolder = join(folder, 'blobs', 'sha256');
   const blobs = [...referrer.blobs, getReferrerBlob(referrer)];
-  let writtenBytes = 0;
-  for (const blob of blobs) writtenBytes += await writeBlob(blobFolder, blob);
+  const writtenBytes = await writeBlobs(blobFolder, blobs, false);
   await withFileLock(join(folder, 'index.json.lock'), async () => {
     await writeMissing(blobFolder, blobs);
     const index = await readIndex(makeFolderReader(folder));

@@ -23,7 +23,6 @@ async function getLayer(key: string): Promise<'made' | 'found'> {
     cacheDir: folder,
     key,
     createdBy: 'test',
-    isSmall: true,
     makeEntries: async () => {
       state = 'made';
       return [makeFileEntry('content', key)];

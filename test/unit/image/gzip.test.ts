@@ -26,6 +26,12 @@ describe('gzipLarge', () => {
     expect(gunzipSync(compressed).equals(large)).toBe(true);
   });
 
+  test('gives the same bytes under every Node', async () => {
+    const compressed = await collectBytes(gzipLarge(yieldOnce(makeSample())));
+    const digest = createHash('sha256').update(compressed).digest('hex');
+    expect(digest).toBe('391c56bc1b287df81110571b45b55543caf843be308d116bbaff0451059d3fda');
+  });
+
   test('does not depend on how the input is cut', async () => {
     const sample = makeSample();
     async function* inPieces(): AsyncGenerator<Uint8Array> {
