@@ -3,6 +3,7 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { RDSClient } from '@aws-sdk/client-rds';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { FactoryError } from '../errors.ts';
@@ -33,6 +34,7 @@ export interface AwsConnection {
   ec2(): Promise<EC2Client>;
   sts(): Promise<STSClient>;
   ecr(): Promise<ECRClient>;
+  secrets(): Promise<SecretsManagerClient>;
   readonly credentials: () => Promise<Credentials>;
 }
 
@@ -67,6 +69,10 @@ export async function connectAws(options: AwsOptions): Promise<AwsConnection> {
     rds: once(async () => new (await import('./rds-client.ts')).RDSClient(configure('rds'))),
     ec2: once(async () => new (await import('./ec2-client.ts')).EC2Client(configure('ec2'))),
     sts: once(async () => new (await import('./sts-client.ts')).STSClient(configure('sts'))),
+    secrets: once(
+      async () =>
+        new (await import('./secrets-client.ts')).SecretsManagerClient(configure('secrets_manager')),
+    ),
     ecr: once(async () => new (await import('./ecr-client.ts')).ECRClient(configure('ecr'))),
   };
 }

@@ -6,7 +6,8 @@ import { loadSharedConfigFiles } from '@smithy/core/config';
 import { FactoryError } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type ServiceName = 'rds' | 'ec2' | 'sts' | 'ecr';
+/** As the names of variables and profile keys have it. */
+export type ServiceName = 'rds' | 'ec2' | 'sts' | 'ecr' | 'secrets_manager';
 
 export interface Profile {
   /** Undefined: none was asked for, `default` is used where it exists. */

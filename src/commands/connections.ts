@@ -17,8 +17,7 @@ export async function getCopyConnection(
   const { getCluster } = await import('../aws/rds.ts');
   const copy = await getCopy(aws, name);
   checkGate(copy);
-  const kept = await findPassword(context.folders.copiesDir, copy.resourceId);
-  const password = kept ?? context.env['DB_PASSWORD'];
+  const password = await findCopyPassword(context, aws, copy);
   if (!password) {
     throw new FactoryError('NOT_FOUND', `the password of ${copy.name} is not known on this machine`, {
       hint: 'Set DB_PASSWORD, or converge it again with a password of your own.',
@@ -26,6 +25,18 @@ export async function getCopyConnection(
   }
   const cluster = await getCluster(aws, copy.clusterId);
   return { ...describeConnection(cluster, password), password };
+}
+
+/** In Secrets Manager it changes by itself, so it is read each time. */
+async function findCopyPassword(
+  { folders, env }: Pick<CommandContext, 'env' | 'folders'>,
+  aws: AwsConnection,
+  { secretArn, resourceId }: Copy,
+): Promise<string | undefined> {
+  if (secretArn === undefined)
+    return (await findPassword(folders.copiesDir, resourceId)) ?? env['DB_PASSWORD'];
+  const { readMasterPassword } = await import('../aws/secrets.ts');
+  return await readMasterPassword(aws, secretArn);
 }
 
 function checkGate({ name, gate }: Copy): void {

@@ -4,7 +4,7 @@ import { isInsideImage } from './artifacts.ts';
 import type { CommandContext } from './context.ts';
 import { keepReport } from './masking-reports.ts';
 import type { Output } from './output.ts';
-import { findPassword, keepPassword } from './passwords.ts';
+import { findPassword, keepOwnPassword } from './passwords.ts';
 import { makeTurn, takeTurn } from './turns.ts';
 
 /** A container keeps nothing, and has its turn from outside. */
@@ -21,8 +21,8 @@ export async function inTurn<T>(
   const { copiesDir } = context.folders;
   const { progress } = output;
   return await takeTurn({ copiesDir, aws, name, timeoutSeconds, signal, progress }, async (turn) => {
-    const password = request.password ?? (await findKnownPassword(copiesDir, request));
-    return await work({ ...request, ...turn, password });
+    const known = request.password ? {} : await findKnownPassword(copiesDir, request);
+    return await work({ ...request, ...turn, ...known });
   });
 }
 
@@ -30,11 +30,13 @@ export async function inTurn<T>(
 async function findKnownPassword(
   copiesDir: string,
   { aws, name = '', isPasswordManaged }: ConvergeRequest,
-): Promise<string | undefined> {
-  if (isPasswordManaged) return undefined;
+): Promise<Pick<ConvergeRequest, 'password' | 'isPasswordManaged'>> {
+  if (isPasswordManaged) return {};
   const { findCopy } = await import('../copies/list.ts');
   const copy = await findCopy(aws, name);
-  return copy && (await findPassword(copiesDir, copy.resourceId));
+  if (copy === undefined) return {};
+  if (copy.secretArn !== undefined && copy.gate !== 'shut') return { isPasswordManaged: true };
+  return { password: await findPassword(copiesDir, copy.resourceId) };
 }
 
 export async function convergeHere(
@@ -45,9 +47,8 @@ export async function convergeHere(
   const { convergeCopy } = await import('../converge/converge.ts');
   const result = await convergeCopy(request, output.progress);
   for (const warning of result.warnings) output.warn(warning);
-  const { password } = result.connection;
   if (isInsideImage(env)) return result;
-  if (password !== undefined) await keepPassword(folders.copiesDir, result.copy.resourceId, password);
+  await keepOwnPassword(folders.copiesDir, result);
   if (result.masking) {
     const path = await keepReport(folders.copiesDir, result.copy, result.masking);
     output.note(`masking report: ${path}`);

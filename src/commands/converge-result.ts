@@ -16,7 +16,7 @@ export async function describeConverged(result: ConvergeResult, isInside: boolea
   return {
     document: {
       copy: toCopyDocument(copy),
-      connection: { ...open, password: '***' },
+      connection: { ...open, password: '***', secretArn: open.secretArn ?? null },
       isNew,
       timings,
       warnings,
@@ -26,7 +26,7 @@ export async function describeConverged(result: ConvergeResult, isInside: boolea
       endpoint: open.host,
       port: String(open.port),
       user: open.user,
-      password: isInside ? 'as given' : `*** (db-artifact url ${copy.name} shows it)`,
+      password: describePassword(result, isInside),
       database: open.database,
       tls: open.tls,
       expires: formatExpiry(copy.expiresAt, Date.now()),
@@ -40,4 +40,11 @@ export async function describeConverged(result: ConvergeResult, isInside: boolea
     url: formatConnection(connection, 'uri'),
     env: formatConnection(connection, 'env'),
   };
+}
+
+function describePassword({ copy, connection }: ConvergeResult, isInside: boolean): string {
+  const { secretArn } = connection;
+  if (isInside) return secretArn === undefined ? 'as given' : `in Secrets Manager (${secretArn})`;
+  if (secretArn !== undefined) return `in Secrets Manager (db-artifact url ${copy.name} reads it)`;
+  return `*** (db-artifact url ${copy.name} shows it)`;
 }

@@ -66,15 +66,25 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
     if (context.rest === undefined) {
       await output.print(await describeConverged(result, isInsideImage(context.env)));
     } else {
-      checkUsable(result, options);
+      checkUsable(result);
       output.note(`${result.copy.name} is ready at ${result.connection.host}:${result.connection.port}`);
       context.setExitStatus(await runWithCopy(context, result, { aws: request.aws, rm: options.rm, output }));
     }
   });
 }
 
-function checkUsable({ copy, connection }: ConvergeResult, { managePassword }: FullOptions): void {
-  if (connection.password !== undefined || managePassword) return;
+function checkUsable({ copy, connection }: ConvergeResult): void {
+  const { password, secretArn } = connection;
+  if (password !== undefined) return;
+  if (secretArn !== undefined) {
+    throw new FactoryError(
+      'NOT_AUTHORIZED',
+      `the password of ${copy.name} is in a secret that cannot be read`,
+      {
+        hint: `Ask for secretsmanager:GetSecretValue on ${secretArn}.`,
+      },
+    );
+  }
   throw new FactoryError(
     'CONFLICT',
     `the run that made ${copy.name} keeps its password, so no command can use it here`,

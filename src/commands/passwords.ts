@@ -2,6 +2,7 @@
 // `env` and `psql` can show them. Named by the resource id, which RDS never uses again.
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ConvergeResult } from '../converge/request.ts';
 import { FactoryError, wrapError } from '../errors.ts';
 
 export async function keepPassword(copiesDir: string, resourceId: string, password: string): Promise<void> {
@@ -15,6 +16,17 @@ export async function keepPassword(copiesDir: string, resourceId: string, passwo
   } catch (error) {
     await rm(temporary, { force: true });
     throw wrapError(`keeping the password in ${path}`, error, 'STORE_FAILED');
+  }
+}
+
+/** One that Secrets Manager keeps stays there. */
+export async function keepOwnPassword(
+  copiesDir: string,
+  { copy, connection }: Pick<ConvergeResult, 'copy' | 'connection'>,
+): Promise<void> {
+  const { password, secretArn } = connection;
+  if (secretArn === undefined && password !== undefined) {
+    await keepPassword(copiesDir, copy.resourceId, password);
   }
 }
 

@@ -7,7 +7,7 @@ import { inTurn } from './converge-here.ts';
 import { addConvergeOptions, type ConvergeOptions, makeConvergeRequest } from './converge-options.ts';
 import { describeConverged } from './converge-result.ts';
 import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
-import { findPassword, forgetPassword, keepPassword } from './passwords.ts';
+import { findPassword, forgetPassword, keepOwnPassword } from './passwords.ts';
 
 interface ResetOptions extends ConvergeOptions, PasswordOptions {
   readonly force?: boolean | undefined;
@@ -51,9 +51,7 @@ export function makeResetCommand(context: CommandContext): Command {
     );
     for (const warning of result.warnings) output.warn(warning);
     await forgetPassword(copiesDir, resourceId);
-    if (result.connection.password !== undefined) {
-      await keepPassword(copiesDir, result.copy.resourceId, result.connection.password);
-    }
+    await keepOwnPassword(copiesDir, result);
     await output.print(await describeConverged(result, false));
   });
 }

@@ -7,6 +7,8 @@ export interface Connection {
   readonly port: number;
   readonly user: string;
   readonly password?: string | undefined;
+  /** The secret that holds the password, where Secrets Manager does. */
+  readonly secretArn?: string | undefined;
   readonly database: string;
   readonly tls: TlsMode;
 }

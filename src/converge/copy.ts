@@ -14,6 +14,8 @@ export interface Copy {
   readonly endpoint: string | undefined;
   readonly port: number | undefined;
   readonly username: string;
+  /** The secret that holds its password; undefined: Secrets Manager has none of it. */
+  readonly secretArn: string | undefined;
   readonly database: string | undefined;
   readonly owner: string;
   readonly mode: string;
@@ -57,6 +59,7 @@ export function describeCopy(cluster: DBCluster, instances: readonly DBInstance[
     endpoint: cluster.Endpoint,
     port: cluster.Port,
     username: cluster.MasterUsername ?? '',
+    secretArn: cluster.MasterUserSecret?.SecretArn,
     database: cluster.DatabaseName,
     owner: tags['owner'] ?? 'unknown',
     mode: tags['mode'] ?? 'clone',

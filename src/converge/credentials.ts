@@ -36,6 +36,7 @@ export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
 }
 
 async function findManagedPassword(build: CopyBuild): Promise<Found> {
+  if (build.gate !== undefined) return 'missing'; // behind the gate the password is another one
   const cluster = await findCluster(build.aws, build.name);
   return cluster?.MasterUserSecret?.SecretArn === undefined ? 'missing' : 'ours';
 }

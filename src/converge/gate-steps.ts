@@ -12,6 +12,7 @@ import { describeWork, type Gate } from './gate.ts';
 import { doGateWork, type GateOutcome, makeUnreachableError } from './gate-work.ts';
 import { instancesStep } from './instances.ts';
 import { getConnection } from './login.ts';
+import { getManagedConnection } from './managed-password.ts';
 import { securityGroupStep, setIngress } from './security-group.ts';
 import type { Step } from './step.ts';
 import { subnetGroupStep } from './subnet-group.ts';
@@ -90,8 +91,7 @@ function openStep(build: CopyBuild): Step {
     stage: 7,
     find: async () => 'missing',
     async make() {
-      const login = await waitForLogin(build, phase, await getConnection(build, build.password));
-      if (login === 'unreachable') throw makeUnreachableError(build);
+      await proveLogin(build, phase);
       const cluster = await getOwnedCluster(build);
       const { securityGroupIds } = build.settings;
       await setIngress(build, cluster.Port ?? build.settings.port, securityGroupIds ? [] : build.cidrs);
@@ -105,6 +105,15 @@ function openStep(build: CopyBuild): Step {
     },
     async wait() {},
   };
+}
+
+/** Of a password that Secrets Manager keeps from this caller, that its secret is in use is the proof. */
+async function proveLogin(build: CopyBuild, phase: string): Promise<void> {
+  const connection = build.request.isPasswordManaged
+    ? (await getManagedConnection(build, phase)).connection
+    : await getConnection(build, build.password);
+  if (connection.password === undefined) return;
+  if ((await waitForLogin(build, phase, connection)) === 'unreachable') throw makeUnreachableError(build);
 }
 
 /** After a failure not even the converger is let in; what cannot be done now is no reason to hide the failure. */

@@ -23,7 +23,7 @@ export async function tryLogin(
   env: Readonly<Record<string, string | undefined>> | undefined,
 ): Promise<Login> {
   try {
-    const { engine, password = '', ...rest } = connection;
+    const { engine, password = '', secretArn: _secret, ...rest } = connection;
     const family = engine === 'aurora-postgresql' ? 'postgres' : 'mysql';
     const sql = await connectDatabase({ ...rest, password, family, timeoutMs: TIMEOUT_MS, env });
     try {
@@ -53,5 +53,10 @@ export function describeConnection(cluster: DBCluster, password: string | undefi
   const database = cluster.DatabaseName ?? (engine === 'aurora-postgresql' ? 'postgres' : '');
   // What never leaves this machine needs no certificate.
   const tls = isLoopback(host) ? 'prefer' : 'verify';
-  return { engine, host, port, user, ...(password === undefined ? {} : { password }), database, tls };
+  const secretArn = cluster.MasterUserSecret?.SecretArn;
+  return {
+    ...{ engine, host, port, user, database, tls },
+    ...(password === undefined ? {} : { password }),
+    ...(secretArn === undefined ? {} : { secretArn }),
+  };
 }

@@ -66,12 +66,7 @@ export async function findPlan(
   keepsPassword = false,
 ): Promise<FoundPlan> {
   const existing = await findExisting(prepared);
-  const isFinished = existing !== undefined && existing.making === undefined;
-  const build: CopyBuild = {
-    ...prepared,
-    gate: existing?.gate === 'open' ? undefined : prepared.gate,
-    isPasswordOfOthers: keepsPassword && isFinished,
-  };
+  const build = attach(prepared, existing, keepsPassword);
   const steps = await findSteps(listSteps(build, events));
   const foreign = steps.filter(({ found }) => found === 'foreign').map(({ step }) => step.phase);
   if (foreign.length > 0) {
@@ -80,6 +75,15 @@ export async function findPlan(
     });
   }
   return { build, steps, existing };
+}
+
+/** What was opened stays open, and a password that Secrets Manager keeps stays there unless another one is asked for. */
+function attach(prepared: CopyBuild, existing: Copy | undefined, keepsPassword: boolean): CopyBuild {
+  const gate = existing?.gate === 'open' ? undefined : prepared.gate;
+  const isKept = existing?.secretArn !== undefined && !prepared.isPasswordAsked && gate === undefined;
+  const request = isKept ? { ...prepared.request, isPasswordManaged: true } : prepared.request;
+  const isFinished = existing !== undefined && existing.making === undefined;
+  return { ...prepared, gate, request, isPasswordOfOthers: keepsPassword && isFinished && !isKept };
 }
 
 async function findExisting(build: CopyBuild): Promise<Copy | undefined> {

@@ -46,12 +46,6 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     checkInstanceClass(aws, settings, source),
   ]);
   const work = findGateWork(request);
-  if (work && request.isPasswordManaged) {
-    throw new FactoryError(
-      'NOT_SUPPORTED',
-      'a managed password cannot wait behind the gate of masking or a schema',
-    );
-  }
   const gate: Gate | undefined = work && {
     work,
     password: makePassword(request.randomBytes),

@@ -1,6 +1,7 @@
 // The proof that a copy is usable and is a copy: log in, compare with what was asked, compare with the source.
 import { checkOwnedCluster, getEndpoint, type OwnedCluster } from '../aws/owned.ts';
 import { getCluster } from '../aws/rds.ts';
+import type { DBCluster } from '../aws/types.ts';
 import { type Look, waitUntil } from '../aws/wait.ts';
 import type { CopyBuild } from './build.ts';
 import { makeWaitOptions } from './busy.ts';
@@ -8,6 +9,7 @@ import { compareCluster } from './compare.ts';
 import type { Connection } from './connection.ts';
 import { sendCredentials } from './credentials.ts';
 import { describeConnection, type LoginOutcome, tryLogin } from './login.ts';
+import { type FoundConnection, getManagedConnection } from './managed-password.ts';
 import { DEFAULT_PATIENCE } from './request.ts';
 import { classifyStatus } from './statuses.ts';
 
@@ -20,6 +22,8 @@ export interface Verified {
 const STABLE_LOOKS = 3;
 const RESEND_AFTER_MS = 60_000;
 
+const SKIPPED = { unreachable: 'not reachable from here', unknown: 'the password is not known here' };
+
 /**
  * `sentMs`: when RDS was last sent the password, of `performance.now()`; undefined: not by this run. Behind a gate the
  * login has been proved before others were let in, and perhaps this machine shut out.
@@ -28,13 +32,14 @@ export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): 
   const phase = `login to ${build.name}`;
   build.progress({ type: 'phase', phase, state: 'started' });
   const cluster = checkOwnedCluster(await getCluster(build.aws, build.name), build.name, build.source);
-  const warnings = compareCluster(cluster, build);
-  if (build.request.isPasswordManaged) return await verifyManaged(build, phase, cluster, warnings);
-  if (build.isPasswordOfOthers) return verifyWithoutPassword(build, phase, cluster, warnings);
-  const connection = describeConnection(cluster, build.password);
-  const outcome = build.gate === undefined ? await waitForLogin(build, phase, connection) : 'ok';
+  const { connection, warnings: unread } = await findConnection(build, phase, cluster);
+  const warnings = [...compareCluster(cluster, build), ...unread];
+  const isTried = build.gate === undefined && connection.password !== undefined;
+  const outcome = isTried ? await waitForLogin(build, phase, connection) : build.gate ? 'ok' : 'unknown';
   if (outcome === 'unreachable') {
-    if (sentMs !== undefined) await waitForSettling(build, phase, sentMs);
+    if (sentMs !== undefined && connection.secretArn === undefined) {
+      await waitForSettling(build, phase, sentMs);
+    }
     warnings.push(
       `${getEndpoint(cluster)} cannot be reached from here, so the login was not tried; ` +
         'try it from a machine that the security group lets in',
@@ -44,50 +49,20 @@ export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): 
     type: 'phase',
     phase,
     state: outcome === 'ok' ? 'done' : 'skipped',
-    ...(outcome === 'ok' ? {} : { detail: 'not reachable from here' }),
+    ...(outcome === 'ok' ? {} : { detail: SKIPPED[outcome] }),
   });
   return { cluster, connection, warnings };
 }
 
-/** The run that made the copy has proved the login. */
-function verifyWithoutPassword(
-  build: CopyBuild,
-  phase: string,
-  cluster: OwnedCluster,
-  warnings: readonly string[],
-): Verified {
-  build.progress({ type: 'phase', phase, state: 'skipped', detail: 'another run has the password' });
+/** The password may be kept by Secrets Manager and hidden from this caller, or by the run that made the copy. */
+async function findConnection(build: CopyBuild, phase: string, cluster: DBCluster): Promise<FoundConnection> {
+  if (build.request.isPasswordManaged) return await getManagedConnection(build, phase);
+  if (!build.isPasswordOfOthers) {
+    return { connection: describeConnection(cluster, build.password), warnings: [] };
+  }
   const who = `the run that made ${build.name} generated its password and keeps it`;
   const how = 'converge again with a password of your own to set another';
-  return {
-    cluster,
-    connection: describeConnection(cluster, undefined),
-    warnings: [...warnings, `${who}; ${how}`],
-  };
-}
-
-/** Nobody here knows the password, so that its secret is in use is the proof. */
-async function verifyManaged(
-  build: CopyBuild,
-  phase: string,
-  cluster: OwnedCluster,
-  warnings: readonly string[],
-): Promise<Verified> {
-  const look = async (): Promise<Look<string>> => {
-    const { MasterUserSecret: secret } = await getCluster(build.aws, build.name);
-    if (secret?.SecretArn && secret.SecretStatus === 'active')
-      return { state: 'ready', value: secret.SecretArn };
-    if (secret?.SecretStatus === 'impaired') return { state: 'failed', detail: 'its secret is impaired' };
-    return { state: 'pending', detail: `secret ${secret?.SecretStatus ?? 'not there yet'}` };
-  };
-  const secretArn = await waitUntil(look, makeWaitOptions(build, phase));
-  build.progress({ type: 'phase', phase, state: 'skipped', detail: 'the password is in Secrets Manager' });
-  const read = `aws secretsmanager get-secret-value --secret-id ${secretArn}`;
-  return {
-    cluster,
-    connection: describeConnection(cluster, undefined),
-    warnings: [...warnings, `the login was not tried, since Secrets Manager has the password: ${read}`],
-  };
+  return { connection: describeConnection(cluster, undefined), warnings: [`${who}; ${how}`] };
 }
 
 /** A refused login is waited on: the password may take effect later. An endpoint that stays silent is given up on. */
@@ -105,7 +80,8 @@ export async function waitForLogin(
     const waitedMs = performance.now() - startMs;
     if (login.outcome === 'unreachable' && waitedMs >= reachMs)
       return { state: 'ready', value: 'unreachable' };
-    if (login.outcome === 'refused' && waitedMs >= RESEND_AFTER_MS && !isSentAgain) {
+    const isLost = login.outcome === 'refused' && waitedMs >= RESEND_AFTER_MS && !isSentAgain;
+    if (isLost && connection.secretArn === undefined) {
       // Some engine versions have lost a change that was made while there was no instance.
       await sendCredentials(build, phase, connection.password ?? '');
       isSentAgain = true;

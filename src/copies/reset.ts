@@ -51,6 +51,8 @@ function makeAnew(request: ConvergeRequest, old: Copy): ConvergeRequest {
     owner: old.owner,
     mode,
     ...(mode === 'create' ? { username: old.username } : {}),
+    isPasswordManaged:
+      request.isPasswordManaged || (old.secretArn !== undefined && request.password === undefined),
     ttlSeconds: request.ttlSeconds ?? getRemaining(old, request.nowMs),
   };
 }

@@ -4,6 +4,7 @@ import type { Action, ActionContext, Answer } from './actions/action.ts';
 import { findAction } from './actions/actions.ts';
 import { type Credentials, checkCaller, guessService, type Service } from './caller.ts';
 import { Fault } from './faults.ts';
+import { formatJsonFault, JSON_TYPE, parseJsonCall } from './json-call.ts';
 import type { Metrics } from './metrics.ts';
 import { findValue, parseQuery, type QueryNode } from './query.ts';
 import type { HttpRequest } from './sigv4.ts';
@@ -23,7 +24,12 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-const API_VERSIONS = { rds: '2014-10-31', ec2: '2016-11-15', sts: '2011-06-15' } as const;
+const API_VERSIONS = {
+  rds: '2014-10-31',
+  ec2: '2016-11-15',
+  sts: '2011-06-15',
+  secretsmanager: '2017-10-17',
+} as const;
 
 export async function answerRequest(request: HttpRequest, answering: Answering): Promise<HttpAnswer> {
   const requestId = randomUUID();
@@ -32,7 +38,7 @@ export async function answerRequest(request: HttpRequest, answering: Answering):
   let name = '';
   try {
     service = checkCaller(request, credentials, context.place.region, context.now());
-    const query = parseQuery(readForm(request));
+    const query = service === 'secretsmanager' ? parseJsonCall(request) : parseQuery(readForm(request));
     const action = getAction(service, query);
     name = action.name;
     const answer = formatAnswer(action, await action.answer(query, context), requestId);
@@ -74,7 +80,7 @@ function asFault(thrown: unknown, requestId: string, log: (line: string) => void
 
 function formatAnswer(action: Action, answer: Answer, requestId: string): HttpAnswer {
   if (answer.kind === 'json') {
-    return { status: 200, type: 'application/json', requestId, body: JSON.stringify(answer.body) };
+    return { status: 200, type: JSON_TYPE, requestId, body: JSON.stringify(answer.body) };
   }
   const { service, name } = action;
   const content =
@@ -86,6 +92,9 @@ function formatAnswer(action: Action, answer: Answer, requestId: string): HttpAn
 }
 
 function formatFault(service: Service, fault: Fault, requestId: string): HttpAnswer {
+  if (service === 'secretsmanager') {
+    return { status: fault.status, type: JSON_TYPE, requestId, body: formatJsonFault(fault) };
+  }
   const said = { Code: fault.code, Message: fault.message };
   const body =
     service === 'ec2'

@@ -15,7 +15,7 @@ export interface Credentials {
   readonly secretAccessKey: string;
 }
 
-export const SERVICES = ['rds', 'ec2', 'sts'] as const;
+export const SERVICES = ['rds', 'ec2', 'sts', 'secretsmanager'] as const;
 export type Service = (typeof SERVICES)[number];
 
 interface Signed extends SignedParts {
@@ -53,7 +53,7 @@ export function checkCaller(
 /** Best guess for the shape of an error about a request that cannot be trusted. */
 export function guessService(request: HttpRequest): Service {
   const where = `${request.headers['authorization'] ?? ''} ${decodeURIComponent(request.target)}`;
-  return /\/ec2\/aws4_request/.test(where) ? 'ec2' : /\/sts\/aws4_request/.test(where) ? 'sts' : 'rds';
+  return SERVICES.find((service) => where.includes(`/${service}/aws4_request`)) ?? 'rds';
 }
 
 function readSigned(request: HttpRequest): Signed {

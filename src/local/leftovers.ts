@@ -19,6 +19,10 @@ export async function removeLeftovers(context: Context): Promise<void> {
   for (const id of await context.driver.list()) {
     if (!volumes.has(id) && !goldens.has(id)) await context.driver.remove(id);
   }
+  const secrets = new Set(context.store.clusters.list().map(({ masterUserSecret }) => masterUserSecret));
+  for (const { name } of context.store.secrets.list()) {
+    if (!secrets.has(name)) await context.store.secrets.remove(name);
+  }
   for (const name of await readdir(getConfigFolder(dataDir))) {
     if (!volumes.has(name)) await rm(join(getConfigFolder(dataDir), name), { recursive: true, force: true });
   }

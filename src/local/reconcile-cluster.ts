@@ -5,6 +5,7 @@ import { moveCluster, moveInstance, reportCluster, reportInstance } from './chan
 import { type Context, getVolumeId } from './context.ts';
 import { isClusterNeeded, isFinalSnapshotLost } from './dependents.ts';
 import { type ClusterFacts, findNextStep } from './next-step.ts';
+import type { ClusterRecord } from './records.ts';
 import { removeVolume } from './remove-volume.ts';
 import { findStatusChanges, type StatusChange } from './status.ts';
 import { takeStep } from './steps.ts';
@@ -55,6 +56,13 @@ async function moveStatuses(context: Context, facts: ClusterFacts): Promise<bool
   return due.length > 0;
 }
 
+/** A secret that is left by a crash between the two goes with the next start. */
+async function removeRecords({ store }: Context, { id }: ClusterRecord): Promise<void> {
+  const secret = store.clusters.get(id)?.masterUserSecret;
+  await store.clusters.remove(id);
+  if (secret !== undefined) await store.secrets.remove(secret);
+}
+
 /** Whoever sees the new status finds the event, too. */
 async function applyChange(context: Context, facts: ClusterFacts, change: StatusChange): Promise<void> {
   const { cluster } = facts;
@@ -62,7 +70,7 @@ async function applyChange(context: Context, facts: ClusterFacts, change: Status
     if (change.to === 'removed') await removeVolume(context, cluster);
     if (change.notice) reportCluster(context, cluster, change.notice);
     if (change.to === 'removed') {
-      await context.store.clusters.remove(cluster.id);
+      await removeRecords(context, cluster);
       context.ports.release(cluster.port); // whatever takes its place may have it
     } else context.goOn(moveCluster(context, cluster.id, cluster.status, change.to));
     return context.watchers.notify(cluster.id);

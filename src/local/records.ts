@@ -39,6 +39,8 @@ export interface ClusterRecord {
   readonly databaseName?: string | undefined;
   /** Verifier (never the password) that the master user gets as soon as a server runs on the volume. */
   readonly pendingVerifier?: string | undefined;
+  /** Name of the secret that holds the master password where RDS manages it. */
+  readonly masterUserSecret?: string | undefined;
   readonly subnetGroup: string;
   readonly securityGroupIds: readonly string[];
   readonly clusterParameterGroup: string;
@@ -165,6 +167,17 @@ export interface SecurityGroupRecord {
   readonly vpcId: string;
   readonly ingress: readonly IngressRule[];
   readonly tags: Tags;
+}
+
+/** The one record that holds a password: it is the secret itself. */
+export interface SecretRecord {
+  readonly name: string;
+  readonly arn: string;
+  readonly clusterArn: string;
+  readonly username: string;
+  readonly password: string;
+  readonly versionId: string;
+  readonly createdAt: string;
 }
 
 export interface EventRecord {

@@ -8,6 +8,7 @@ import type {
   ClusterRecord,
   EventRecord,
   InstanceRecord,
+  SecretRecord,
   SecurityGroupRecord,
   SnapshotRecord,
   SubnetGroupRecord,
@@ -32,6 +33,8 @@ export interface Store {
   readonly subnetGroups: Collection<SubnetGroupRecord>;
   /** By group id. */
   readonly securityGroups: Collection<SecurityGroupRecord>;
+  /** By name. */
+  readonly secrets: Collection<SecretRecord>;
   /** Newest last. */
   readonly events: readonly EventRecord[];
   addEvent(event: EventRecord): void;
@@ -51,6 +54,7 @@ export async function openStore(folder: string): Promise<Store> {
       join(folder, 'security-groups'),
       (record) => record.id,
     ),
+    secrets: await openCollection<SecretRecord>(join(folder, 'secrets'), (record) => record.name),
     ...(await openEvents(join(folder, 'events.ndjson'))),
   };
 }

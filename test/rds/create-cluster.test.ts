@@ -133,10 +133,10 @@ describe('CreateDBCluster', () => {
     ],
     ['no password', { MasterUserPassword: undefined }, 'InvalidParameterValue', /MasterUserPassword must be/],
     [
-      'a managed password',
+      'a managed password beside a given one',
       { ManageMasterUserPassword: true },
       'InvalidParameterCombination',
-      /not supported/,
+      /but not both/,
     ],
     ['a reserved database', { DatabaseName: 'postgres' }, 'InvalidParameterValue', /reserved word/],
     ['a port below 1150', { Port: 80 }, 'InvalidParameterValue', /1150-65535/],

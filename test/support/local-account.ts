@@ -5,20 +5,21 @@ import { REGION, startTestRds } from './local-rds.ts';
 
 export interface LocalAccount extends AsyncDisposable {
   readonly aws: AwsConnection;
+  /** For commands. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export async function openLocalAccount(): Promise<LocalAccount> {
   const local = await startTestRds({ postgresBins: [] }, openDatabases);
   const { accessKeyId, secretAccessKey } = local.server.credentials;
-  const aws = await connectAws({
-    env: {
-      AWS_ENDPOINT_URL: local.server.url,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_CONFIG_FILE: '/nonexistent',
-      AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
-    },
-  });
-  return { aws, [Symbol.asyncDispose]: async () => await local[Symbol.asyncDispose]() };
+  const env = {
+    AWS_ENDPOINT_URL: local.server.url,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_CONFIG_FILE: '/nonexistent',
+    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+  };
+  const aws = await connectAws({ env });
+  return { aws, env, [Symbol.asyncDispose]: async () => await local[Symbol.asyncDispose]() };
 }

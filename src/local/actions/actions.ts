@@ -18,6 +18,7 @@ import { startDBCluster, stopDBCluster } from './power-cluster.ts';
 import { restoreDBClusterToPointInTime } from './restore-cluster.ts';
 import { restoreDBClusterFromSnapshot } from './restore-snapshot.ts';
 import { describeInternetGateways, describeNetworkInterfaces, describeRouteTables } from './routes.ts';
+import { describeSecret, getSecretValue } from './secrets.ts';
 import { authorizeSecurityGroupIngress, revokeSecurityGroupIngress } from './security-group-rules.ts';
 import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts';
 import {
@@ -82,6 +83,8 @@ export const ACTIONS: readonly Action[] = [
   revokeSecurityGroupIngress,
   createTags,
   getCallerIdentity,
+  getSecretValue,
+  describeSecret,
 ];
 
 export function findAction(service: Service, name: string): Action | undefined {

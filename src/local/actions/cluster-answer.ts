@@ -14,6 +14,7 @@ export function formatCluster(context: ActionContext, cluster: ClusterRecord): X
     ...formatRestorable(context, cluster),
     ...formatPlace(cluster),
     ...formatSettings(cluster),
+    MasterUserSecret: formatSecret(context, cluster),
     DBClusterMembers: xmlList(
       'DBClusterMember',
       listMembers(context, cluster.id).map((member) => formatMember(member)),
@@ -39,6 +40,14 @@ function formatIdentity(cluster: ClusterRecord): XmlElement {
     MultiAZ: false,
     CrossAccountClone: false,
   };
+}
+
+/** It is in use as soon as it is there: logins meet the new password when the cluster is available again. */
+function formatSecret({ store }: ActionContext, { masterUserSecret: name, status }: ClusterRecord) {
+  const secret = name === undefined ? undefined : store.secrets.get(name);
+  if (secret === undefined) return undefined;
+  const isSettled = status !== 'creating' && status !== 'resetting-master-credentials';
+  return { SecretArn: secret.arn, SecretStatus: isSettled ? 'active' : 'creating' };
 }
 
 /** Without a complete volume there is no restorable time, as on AWS while a restore is under way. */

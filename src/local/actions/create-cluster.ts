@@ -1,4 +1,6 @@
 // CreateDBCluster: an empty cluster without instances.
+
+import { makeArn } from '../arn.ts';
 import { boolean, type Input, integer, list, required, text } from '../parameters.ts';
 import type { EngineFamily } from '../records.ts';
 import type { XmlElement } from '../xml.ts';
@@ -12,6 +14,7 @@ import {
   readSettings,
   SHARED_SETTINGS,
 } from './cluster-settings.ts';
+import { checkPasswordInput, makeSecret } from './managed-password.ts';
 import { checkDatabaseName, checkMasterPassword, checkMasterUsername } from './master-user.ts';
 import { checkSecurityGroups, checkSubnetGroup } from './references.ts';
 import { addTags, TAGS } from './tag-list.ts';
@@ -47,7 +50,6 @@ const PARAMETERS = {
 
 const NEUTRAL = {
   EngineMode: 'provisioned',
-  ManageMasterUserPassword: false,
   EnablePerformanceInsights: false,
   DatabaseInsightsMode: 'standard',
   MonitoringInterval: 0,
@@ -59,10 +61,15 @@ async function createCluster(input: Input<typeof PARAMETERS>, context: ActionCon
   checkNewClusterId(context, input.DBClusterIdentifier);
   const engine = checkEngine(input.Engine);
   const cluster = readCluster(engine, input, context);
-  const password = checkMasterPassword(engine, input.MasterUserPassword);
-  const pendingVerifier = await context.databases.hashPassword(engine, password);
-  const port = input.Port ?? ENGINE_PORTS[engine];
-  const made = await makeCluster(context, input.DBClusterIdentifier, port, { ...cluster, pendingVerifier });
+  checkPasswordInput(input);
+  const arn = makeArn(context.place, 'cluster', input.DBClusterIdentifier.toLowerCase());
+  const secret = input.ManageMasterUserPassword ? await makeSecret(context, { ...cluster, arn }) : undefined;
+  const password = secret?.password ?? checkMasterPassword(engine, input.MasterUserPassword);
+  const made = await makeCluster(context, input.DBClusterIdentifier, input.Port ?? ENGINE_PORTS[engine], {
+    ...cluster,
+    pendingVerifier: await context.databases.hashPassword(engine, password),
+    masterUserSecret: secret?.name,
+  });
   return { DBCluster: formatCluster(context, made) };
 }
 

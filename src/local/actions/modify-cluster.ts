@@ -1,5 +1,5 @@
 // ModifyDBCluster: settings, security groups and the master password of a cluster.
-import { invalidClusterState, invalidCombination, notSupported } from '../faults.ts';
+import { invalidClusterState, notSupported } from '../faults.ts';
 import { boolean, type Input, integer, list, required, structure, text } from '../parameters.ts';
 import type { ClusterRecord } from '../records.ts';
 import type { XmlElement } from '../xml.ts';
@@ -7,6 +7,7 @@ import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { checkPort, reservePort } from './cluster-make.ts';
 import { checkLogTypes, readSettings, SHARED_SETTINGS } from './cluster-settings.ts';
+import { checkPasswordInput, makeSecret } from './managed-password.ts';
 import { checkMasterPassword } from './master-user.ts';
 import { checkSecurityGroups, getCluster } from './references.ts';
 import { checkParameterGroup, getVersion } from './versions.ts';
@@ -34,18 +35,20 @@ type ModifyInput = Input<typeof PARAMETERS>;
 export const modifyDBCluster = makeAction('rds', 'ModifyDBCluster', PARAMETERS, modifyCluster);
 
 async function modifyCluster(input: ModifyInput, context: ActionContext): Promise<XmlElement> {
-  const { engine } = checkModifiable(getCluster(context, input.DBClusterIdentifier));
-  checkManagedPassword(input);
-  const password = input.MasterUserPassword;
+  const before = checkModifiable(getCluster(context, input.DBClusterIdentifier));
+  const { id, engine, masterUserSecret } = before;
+  checkPasswordInput(input, before);
+  const { password, secret } = await readPassword(input, context, before);
   const verifier =
-    password === undefined
-      ? undefined
-      : await context.databases.hashPassword(engine, checkMasterPassword(engine, password));
+    password === undefined ? undefined : await context.databases.hashPassword(engine, password);
   const port = await readPort(input, context);
-  const { id } = getCluster(context, input.DBClusterIdentifier);
-  const modified = await context.store.clusters.update(id, (cluster) =>
-    applyChanges(input, context, checkModifiable(cluster), { verifier, port }),
-  );
+  const modified = await context.store.clusters.update(id, (cluster) => ({
+    ...applyChanges(input, context, checkModifiable(cluster), { verifier, port }),
+    masterUserSecret: secret,
+  }));
+  if (masterUserSecret !== undefined && masterUserSecret !== secret) {
+    await context.store.secrets.remove(masterUserSecret);
+  }
   context.databases.wake(id);
   return { DBCluster: formatCluster(context, modified) };
 }
@@ -55,11 +58,14 @@ function checkModifiable(cluster: ClusterRecord): ClusterRecord {
   throw invalidClusterState(`DBCluster ${cluster.id} is not currently in the available state.`);
 }
 
-function checkManagedPassword(input: ModifyInput): void {
-  if (input.ManageMasterUserPassword) throw notSupported('ManageMasterUserPassword');
-  if (input.ManageMasterUserPassword === false && input.MasterUserPassword === undefined) {
-    throw invalidCombination('You must specify MasterUserPassword when ManageMasterUserPassword is false.');
-  }
+/** What changes about the master password: the new one, and which secret holds it afterwards. */
+async function readPassword(input: ModifyInput, context: ActionContext, cluster: ClusterRecord) {
+  const { masterUserSecret: before } = cluster;
+  const given = input.MasterUserPassword;
+  if (given !== undefined) return { password: checkMasterPassword(cluster.engine, given), secret: undefined };
+  if (!input.ManageMasterUserPassword || before !== undefined) return { password: undefined, secret: before };
+  const { name, password } = await makeSecret(context, cluster);
+  return { password, secret: name };
 }
 
 /** The server starts again on its new port; a port that is taken gets a free one instead. */
