@@ -82,7 +82,8 @@ async function makeCopy({ build, steps, existing }: FoundPlan, run: Run): Promis
   const { made, prepared } = run;
   const preparing = takeTiming('prepare', run.startMs);
   try {
-    if (existing?.making !== undefined) await takeOver(build, await getOwnedCluster(build));
+    if (existing?.making !== undefined || existing?.gate === 'shut')
+      await takeOver(build, await getOwnedCluster(build));
     const timings = await runSteps(steps, build, ({ phase }) => made.add(phase));
     const verifyMs = performance.now();
     const verified = await verifyCopy(build, run.sentMs);
@@ -109,8 +110,8 @@ async function clearUp(
   made: ReadonlySet<string>,
 ): Promise<FactoryError> {
   const explained = await explainFailure(error, build, made);
-  if (isKept(error, build.request)) {
-    await shutOut(build);
+  if (isKept(error, build.request) || existing?.isKept) {
+    await shutOut(build, build.request.keepFailed === true);
     await leaveToOthers(build);
     return explained;
   }

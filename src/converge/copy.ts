@@ -30,6 +30,8 @@ export interface Copy {
   readonly maxTtlSeconds: number | undefined;
   /** `shut`: what must be done in its database has not been done, and nobody else can reach it. */
   readonly gate: 'shut' | 'open' | undefined;
+  /** Its work failed, and it was asked to stay all the same. */
+  readonly isKept: boolean;
   /** Of the policy and SQL that it is masked by; undefined: not masked. */
   readonly maskingDigest: string | undefined;
   /** Undefined: it is finished. Else until when a run may be at work on it. */
@@ -70,6 +72,7 @@ export function describeCopy(cluster: DBCluster, instances: readonly DBInstance[
     protectedUntil: tags['protected-until'],
     maxTtlSeconds: tags['max-ttl'] === undefined ? undefined : Number(tags['max-ttl']),
     gate: tags['gate'] === undefined ? undefined : tags['gate'] === 'open' ? 'open' : 'shut',
+    isKept: tags['gate'] === 'kept',
     maskingDigest: tags['masking'],
     making: parseMaking(tags['making']),
     instances: instances.map((instance) => describeInstance(instance, cluster)),

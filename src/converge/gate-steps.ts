@@ -3,7 +3,9 @@
 
 import { withSignal } from '../aws/connect.ts';
 import { addClusterTags } from '../aws/groups.ts';
+import { type OwnedCluster, readTags } from '../aws/owned.ts';
 import { modifyCluster } from '../aws/rds.ts';
+import type { Tag } from '../aws/types.ts';
 import type { CopyBuild } from './build.ts';
 import { changeWhenFree } from './busy.ts';
 import { clusterStep } from './cluster.ts';
@@ -12,6 +14,7 @@ import { describeWork, type Gate } from './gate.ts';
 import { doGateWork, type GateOutcome, makeUnreachableError } from './gate-work.ts';
 import { instancesStep } from './instances.ts';
 import { getConnection } from './login.ts';
+import { checkOwnTurn, finishMaking } from './making.ts';
 import { getManagedConnection } from './managed-password.ts';
 import { securityGroupStep, setIngress } from './security-group.ts';
 import type { Step } from './step.ts';
@@ -49,7 +52,7 @@ function shutStep(build: CopyBuild, gate: Gate): Step {
     find: async () => 'missing',
     async make() {
       const cluster = await getOwnedCluster(build);
-      await addClusterTags(build.aws, cluster, [makeTag('gate', 'shut')]);
+      await addClusterTags(build.aws, cluster, listShutTags(build, gate, cluster));
       await setIngress(build, cluster.Port ?? build.settings.port, []);
       await sendCredentials(build, phase, gate.password);
     },
@@ -57,6 +60,16 @@ function shutStep(build: CopyBuild, gate: Gate): Step {
       await waitForCluster(build, phase);
     },
   };
+}
+
+/** A copy that was there may be worked on by a corrected artifact now. */
+function listShutTags(build: CopyBuild, { work }: Gate, cluster: OwnedCluster): Tag[] {
+  const { artifactDigest } = build.request;
+  return [
+    makeTag('gate', readTags(cluster.TagList)['gate'] === 'kept' ? 'kept' : 'shut'),
+    ...(work.maskingDigest === undefined ? [] : [makeTag('masking', work.maskingDigest)]),
+    ...(artifactDigest === undefined ? [] : [makeTag('artifact', artifactDigest)]),
+  ];
 }
 
 function convergerStep(build: CopyBuild, gate: Gate): Step {
@@ -93,6 +106,7 @@ function openStep(build: CopyBuild): Step {
     async make() {
       await proveLogin(build, phase);
       const cluster = await getOwnedCluster(build);
+      checkOwnTurn(cluster, build);
       const { securityGroupIds } = build.settings;
       await setIngress(build, cluster.Port ?? build.settings.port, securityGroupIds ? [] : build.cidrs);
       if (securityGroupIds !== undefined) {
@@ -116,9 +130,20 @@ async function proveLogin(build: CopyBuild, phase: string): Promise<void> {
   if ((await waitForLogin(build, phase, connection)) === 'unreachable') throw makeUnreachableError(build);
 }
 
-/** After a failure not even the converger is let in; what cannot be done now is no reason to hide the failure. */
-export async function shutOut(build: CopyBuild): Promise<void> {
+/**
+ * After a failure not even the converger is let in; what cannot be done now is no reason to hide the failure. `isAsked`:
+ * the copy is to stay whatever becomes of it, so it is not half made.
+ */
+export async function shutOut(build: CopyBuild, isAsked: boolean): Promise<void> {
   if (build.gate === undefined) return;
   const aws = withSignal({ ...build.aws, signal: undefined }, undefined);
-  await setIngress({ ...build, aws, signal: undefined }, build.settings.port, []).catch(() => {});
+  const job = { ...build, aws, signal: undefined };
+  await setIngress(job, build.settings.port, []).catch(() => {});
+  if (isAsked) await markAsKept(job).catch(() => {});
+}
+
+async function markAsKept(build: CopyBuild): Promise<void> {
+  const cluster = await getOwnedCluster(build);
+  await addClusterTags(build.aws, cluster, [makeTag('gate', 'kept')]);
+  await finishMaking(build, cluster);
 }

@@ -1,6 +1,11 @@
-// A clone brings its source's users and their passwords along. Locks them, or gives them passwords that nobody knows.
+// A clone brings its source's users and their passwords along. Locks them before anything else is done in it, gives them
+// back, or gives them passwords that nobody knows.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FactoryError, wrapError } from '../errors.ts';
 import type { SqlConnection, SqlFamily } from '../sql/connect.ts';
+import { type Login, listUsableLogins } from './list-logins.ts';
+import { endSession, listOtherSessions, type OtherSession } from './other-sessions.ts';
 import type { CopyRecords } from './records.ts';
 
 /** Where logins are treated, and where it is remembered which. */
@@ -8,38 +13,87 @@ export interface LoginPlace {
   readonly connection: SqlConnection;
   readonly family: SqlFamily;
   readonly records: CopyRecords;
+  readonly masterUser: string;
 }
 
 const STEP = 'logins';
 const HELD = 'held';
-const SESSION_END_MS = 10_000;
+const ALONE = 'alone';
+const ALONE_MS = 30_000;
+const LOOK_AGAIN_MS = 50;
+/** A server shows a session some moments after it was let in, so one look that finds nobody proves nothing. */
+const QUIET_LOOKS = 3;
 
 /**
- * Locks every login of the source and ends its sessions. Which were usable before is recorded first, so that they can be
- * given back. The master user and the roles that RDS keeps for itself stay as they are.
+ * Locks every login of the source and ends all sessions but this one, until nobody else is there and nobody can come:
+ * whoever got in before may have made further logins. Which were usable at first is recorded before, so that they can
+ * be given back. Returns who was found inside. The master user and the logins of RDS stay as they are.
  */
-export async function holdLogins(place: LoginPlace, masterUser: string): Promise<void> {
-  const { connection, family, records } = place;
-  const known = await findHeld(place);
-  const found =
-    family === 'postgres' ? await listRoles(connection, masterUser) : await listUsers(connection, masterUser);
-  if (known === undefined) await records.add(connection, STEP, HELD, JSON.stringify(found));
-  for (const { quoted } of known ?? found) {
-    await connection.query(
-      family === 'postgres' ? `ALTER ROLE ${quoted} NOLOGIN` : `ALTER USER ${quoted} ACCOUNT LOCK`,
-    );
+export async function holdLogins(place: LoginPlace): Promise<readonly OtherSession[]> {
+  const { connection, family, records, masterUser } = place;
+  const known = await records.list(connection, STEP);
+  const held = parseHeld(known.get(HELD));
+  // What is usable once nobody of the source was left was made by the publisher's own SQL.
+  const isAlone = known.has(ALONE);
+  const usable = isAlone ? [] : await listUsableLogins(connection, family, masterUser);
+  if (held === undefined) await records.add(connection, STEP, HELD, JSON.stringify(usable));
+  await lockLogins(place, [...(held ?? []), ...usable]);
+  const met = await waitUntilAlone(place, !isAlone);
+  if (!isAlone) await records.add(connection, STEP, ALONE, '');
+  return met;
+}
+
+async function waitUntilAlone(place: LoginPlace, locksNew: boolean): Promise<readonly OtherSession[]> {
+  const { connection, family, masterUser } = place;
+  const met = new Map<number, OtherSession>();
+  const deadlineMs = performance.now() + ALONE_MS;
+  let early: ReadonlySet<number> | undefined;
+  for (let quietLooks = 0; quietLooks < QUIET_LOOKS; ) {
+    const found = await listOtherSessions(connection, family);
+    // Whoever knocks after the locks were set is refused; whoever had begun before may be let in yet.
+    early ??= new Set(found.map(({ id }) => id));
+    const others = found.filter(({ id, isNew }) => !isNew || early?.has(id));
+    for (const other of others) {
+      if (!other.isNew) met.set(other.id, other);
+      await endSession(connection, family, other);
+    }
+    const added = locksNew ? await listUsableLogins(connection, family, masterUser) : [];
+    await lockLogins(place, added);
+    if (added.length > 0) early = undefined;
+    quietLooks = others.length + added.length === 0 ? quietLooks + 1 : 0;
+    if (performance.now() > deadlineMs) throw makeCompanyError(others);
+    if (quietLooks < QUIET_LOOKS) await sleep(LOOK_AGAIN_MS);
   }
-  if (family === 'postgres') await endSessions(connection, known ?? found);
+  return [...met.values()].filter(({ user }) => user !== masterUser);
+}
+
+/** Nobody but an older run of this command knew a password of the master user: it may still be at work. */
+export async function endOtherSessions(place: LoginPlace): Promise<void> {
+  await waitUntilAlone(place, false);
+}
+
+/** After the work: throws REFUSED where a login of the source is connected, which none should have been able to. */
+export async function checkNobodyElse(place: LoginPlace): Promise<void> {
+  const held = new Set((await findHeld(place))?.map(({ name }) => name));
+  const others = await listOtherSessions(place.connection, place.family);
+  const intruders = others.filter(({ user, isNew }) => !isNew && held.has(user));
+  if (intruders.length > 0) throw makeCompanyError(intruders);
+}
+
+function makeCompanyError(others: readonly OtherSession[]): FactoryError {
+  const list = others.map(({ user, from }) => (from === '' ? user : `${user} from ${from}`)).join(', ');
+  return new FactoryError(
+    'REFUSED',
+    `others are connected to the copy behind its gate: ${list || 'new logins'}`,
+    {
+      hint: 'Stop what connects from the address of this machine with a login of the source, and converge again.',
+    },
+  );
 }
 
 /** Gives back what `holdLogins` took. */
 export async function releaseLogins(place: LoginPlace): Promise<void> {
-  const { connection, family } = place;
-  for (const { quoted } of (await findHeld(place)) ?? []) {
-    await connection.query(
-      family === 'postgres' ? `ALTER ROLE ${quoted} LOGIN` : `ALTER USER ${quoted} ACCOUNT UNLOCK`,
-    );
-  }
+  for (const { quoted } of (await findHeld(place)) ?? []) await setLogin(place, quoted, true);
 }
 
 /** Gives the logins passwords that nobody knows, then back. */
@@ -57,82 +111,29 @@ export async function rotateLogins(place: LoginPlace): Promise<void> {
 }
 
 async function findHeld({ connection, records }: LoginPlace): Promise<readonly Login[] | undefined> {
-  const detail = (await records.list(connection, STEP)).get(HELD);
+  return parseHeld((await records.list(connection, STEP)).get(HELD));
+}
+
+function parseHeld(detail: string | undefined): readonly Login[] | undefined {
   return detail === undefined ? undefined : (JSON.parse(detail) as readonly Login[]);
 }
 
-/** Other sessions of the user that is connected, and only those; resolves when they are gone. */
-export async function endOtherSessions(connection: SqlConnection, family: SqlFamily): Promise<void> {
-  const deadlineMs = performance.now() + SESSION_END_MS;
-  for (;;) {
-    const count = await (family === 'postgres' ? endBackends(connection) : endThreads(connection));
-    if (count === 0 || performance.now() > deadlineMs) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function lockLogins(place: LoginPlace, logins: readonly Login[]): Promise<void> {
+  for (const { quoted } of logins) {
+    await setLogin(place, quoted, false).catch((error: unknown) => {
+      throw wrapError(`locking the login ${quoted} of the source`, error);
+    });
   }
 }
 
-async function endBackends(connection: SqlConnection): Promise<number> {
-  const { rows } = await connection.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE usename = current_user AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
-  );
-  return rows.length;
-}
-
-async function endThreads(connection: SqlConnection): Promise<number> {
-  const { rows } = await connection.query(
-    `SELECT ID AS id FROM information_schema.PROCESSLIST
-     WHERE USER = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND ID <> CONNECTION_ID()`,
-  );
-  for (const row of rows) {
-    await connection.query(`KILL ${Number(row['id'])}`).catch(() => {}); // it may have ended by itself
-  }
-  return rows.length;
-}
-
-interface Login {
-  readonly name: string;
-  /** As in a statement. */
-  readonly quoted: string;
-}
-
-async function listRoles(connection: SqlConnection, masterUser: string): Promise<readonly Login[]> {
-  // `rdsadmin` and all `rds...` and `pg_...` roles are the service's; a superuser can only be the service's on RDS.
-  const { rows } = await connection.query(
-    `SELECT rolname AS name, quote_ident(rolname) AS quoted FROM pg_roles
-     WHERE rolcanlogin AND rolname <> $1 AND rolname <> current_user AND rolname !~ '^(rds|pg_)' AND NOT rolsuper
-     ORDER BY rolname`,
-    [masterUser],
-  );
-  return rows.map((row) => ({ name: String(row['name']), quoted: String(row['quoted']) }));
-}
-
-async function listUsers(connection: SqlConnection, masterUser: string): Promise<readonly Login[]> {
-  const { rows } = await connection.query(
-    `SELECT User AS name, CONCAT(QUOTE(User), '@', QUOTE(Host)) AS quoted FROM mysql.user
-     WHERE User <> ? AND User <> SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND Host <> ''
-       AND User NOT IN ('root', 'rdsadmin', 'mysql', 'mariadb.sys', 'mysql.sys', 'mysql.session', 'mysql.infoschema', 'PUBLIC')
-       AND User NOT LIKE 'rds%' AND User NOT LIKE 'AWS\\_%'
-       AND NOT (Host = 'localhost' AND plugin IN ('unix_socket', 'auth_socket'))
-     ORDER BY User, Host`,
-    [masterUser],
-  );
-  const logins: Login[] = [];
-  for (const row of rows) {
-    const quoted = String(row['quoted']);
-    // MySQL and MariaDB keep this in different tables, but say it alike.
-    const { rows: shown } = await connection.query(`SHOW CREATE USER ${quoted}`);
-    const isLocked = / ACCOUNT LOCK\b/.test(Object.values(shown[0] ?? {}).join(' '));
-    if (!isLocked) logins.push({ name: String(row['name']), quoted });
-  }
-  return logins;
-}
-
-/** Sessions that were there before; on a clone behind its gate there should be none. */
-async function endSessions(connection: SqlConnection, logins: readonly Login[]): Promise<void> {
+async function setLogin(
+  { connection, family }: LoginPlace,
+  quoted: string,
+  isAllowed: boolean,
+): Promise<void> {
   await connection.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY($1)
-       AND pg_has_role(current_user, usesysid, 'MEMBER')`,
-    [logins.map(({ name }) => name)],
+    family === 'postgres'
+      ? `ALTER ROLE ${quoted} ${isAllowed ? 'LOGIN' : 'NOLOGIN'}`
+      : `ALTER USER ${quoted} ACCOUNT ${isAllowed ? 'UNLOCK' : 'LOCK'}`,
   );
 }

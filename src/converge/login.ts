@@ -2,7 +2,7 @@
 import { getCluster } from '../aws/rds.ts';
 import type { DBCluster } from '../aws/types.ts';
 import { FactoryError } from '../errors.ts';
-import { connectDatabase } from '../sql/connect.ts';
+import { connectDatabase, type SqlConnection } from '../sql/connect.ts';
 import { isLoginRefused } from '../sql/errors.ts';
 import { isLoopback } from './client-address.ts';
 import type { Connection } from './connection.ts';
@@ -15,23 +15,33 @@ export interface Login {
   readonly detail: string;
 }
 
+type Env = Readonly<Record<string, string | undefined>> | undefined;
+
 const TIMEOUT_MS = 10_000;
 
 /** One try; what the server says of anything but the password counts as not reachable yet. */
-export async function tryLogin(
+export async function tryLogin(connection: Connection, env: Env): Promise<Login> {
+  const { sql, ...login } = await openLogin(connection, env);
+  await sql?.close();
+  return login;
+}
+
+/** The same, and the connection where it succeeded, for the caller to close. */
+export async function openLogin(
   connection: Connection,
-  env: Readonly<Record<string, string | undefined>> | undefined,
-): Promise<Login> {
+  env: Env,
+): Promise<Login & { readonly sql?: SqlConnection }> {
   try {
     const { engine, password = '', secretArn: _secret, ...rest } = connection;
     const family = engine === 'aurora-postgresql' ? 'postgres' : 'mysql';
     const sql = await connectDatabase({ ...rest, password, family, timeoutMs: TIMEOUT_MS, env });
     try {
       await sql.query('SELECT 1');
-    } finally {
+    } catch (error) {
       await sql.close();
+      throw error;
     }
-    return { outcome: 'ok', detail: 'logged in' };
+    return { outcome: 'ok', detail: 'logged in', sql };
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code === 'BAD_INVOCATION') throw error;
     return { outcome: isLoginRefused(error) ? 'refused' : 'unreachable', detail: error.message };

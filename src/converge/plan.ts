@@ -100,11 +100,14 @@ function checkFits(copy: Copy, { owner, settings, liveSource, name, gate }: Copy
       hint: 'Choose another --name.',
     });
   }
+  const [masked, masking] = [copy.maskingDigest ?? 'none', gate?.work.maskingDigest ?? 'none'];
+  // Behind its gate a copy may get a corrected policy; its own records tell whether it is too late.
+  const canChange = copy.gate === 'shut' && ![masked, masking].includes('none');
   const differences = [
     ['source', copy.sourceId, liveSource.identity.clusterId],
     ['mode', copy.mode, settings.mode],
     ['engine', copy.engine, settings.engine],
-    ['masking', copy.maskingDigest ?? 'none', gate?.work.maskingDigest ?? 'none'],
+    ...(canChange ? [] : [['masking', masked, masking]]),
   ].filter(([, is, asked]) => is !== asked);
   if (copy.gate === 'shut' && gate === undefined) differences.push(['gate', 'shut', 'none']);
   if (differences.length === 0) return;

@@ -13,7 +13,10 @@ export interface CopyTags {
   readonly mode: string;
   /** Image digest. */
   readonly artifact?: string | undefined;
-  /** Absent: there is nothing to wait for. Written as `open` only when all of it has been done. */
+  /**
+   * Absent: there is nothing to wait for. Written as `kept` when it was asked to stay after a failure, and as `open`
+   * only when all of it has been done.
+   */
   readonly gate?: 'shut' | undefined;
   /** Digest of what it is masked by. */
   readonly masking?: string | undefined;

@@ -70,12 +70,13 @@ export async function waitForLogin(
   build: CopyBuild,
   phase: string,
   connection: Connection,
+  tryOnce: typeof tryLogin = tryLogin,
 ): Promise<Exclude<LoginOutcome, 'refused'>> {
   const { reachMs } = build.request.patience ?? DEFAULT_PATIENCE;
   const startMs = performance.now();
   let isSentAgain = false;
   const look = async (): Promise<Look<'ok' | 'unreachable'>> => {
-    const login = await tryLogin(connection, build.request.env);
+    const login = await tryOnce(connection, build.request.env);
     if (login.outcome === 'ok') return { state: 'ready', value: 'ok' };
     const waitedMs = performance.now() - startMs;
     if (login.outcome === 'unreachable' && waitedMs >= reachMs)

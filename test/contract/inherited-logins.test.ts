@@ -1,6 +1,11 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { runAfterSteps } from '../../src/converge/after-steps.ts';
-import { holdLogins, releaseLogins, rotateLogins } from '../../src/converge/inherited-logins.ts';
+import {
+  checkNobodyElse,
+  holdLogins,
+  releaseLogins,
+  rotateLogins,
+} from '../../src/converge/inherited-logins.ts';
 import { openRecords } from '../../src/converge/records.ts';
 import { connectDatabase, type SqlConnection, type SqlFamily } from '../../src/sql/connect.ts';
 import { connectWhenReady } from '../support/connect-when-ready.ts';
@@ -8,42 +13,62 @@ import { describeIfMet } from '../support/needs.ts';
 import { findServerProblem, type SqlServer, startSqlServer } from '../support/sql-servers.ts';
 
 const CREATE: Readonly<Record<SqlFamily, string>> = {
-  postgres: `CREATE ROLE clerk LOGIN PASSWORD 'clerk-secret'; CREATE ROLE rdsproxy LOGIN PASSWORD 'clerk-secret'`,
-  mysql: `CREATE USER clerk@'%' IDENTIFIED BY 'clerk-secret'; CREATE USER rdsproxy@'%' IDENTIFIED BY 'clerk-secret'`,
+  postgres: `DROP ROLE IF EXISTS clerk, rdsproxy; DROP SCHEMA IF EXISTS db_artifact CASCADE;
+    CREATE ROLE clerk LOGIN PASSWORD 'clerk-secret'; CREATE ROLE rdsproxy LOGIN PASSWORD 'clerk-secret'`,
+  mysql: `DROP USER IF EXISTS clerk@'%', rdsproxy@'%'; DROP SCHEMA IF EXISTS db_artifact;
+    CREATE USER clerk@'%' IDENTIFIED BY 'clerk-secret'; CREATE USER rdsproxy@'%' IDENTIFIED BY 'clerk-secret'`,
 };
 
 for (const family of ['postgres', 'mysql'] as const) {
   describeIfMet(family, findServerProblem(family))(`what a copy inherits, ${family}`, () => {
-    const open: { server?: SqlServer; connection?: SqlConnection } = {};
-    afterEach(async () => {
-      await open.connection?.close();
-      await open.server?.stop();
+    let server: SqlServer;
+    let connection: SqlConnection;
+    beforeAll(async () => {
+      server = await startSqlServer(family);
+      connection = await connectWhenReady(server.options);
     });
-    const start = async (): Promise<SqlConnection> => {
-      open.server = await startSqlServer(family);
-      open.connection = await connectWhenReady(open.server.options);
-      await open.connection.query(CREATE[family]);
-      return open.connection;
+    beforeEach(async () => {
+      await connection.query(CREATE[family]);
+    });
+    afterAll(async () => {
+      await connection?.close();
+      await server?.stop();
+    });
+    const openLogin = async (user: string): Promise<SqlConnection> => {
+      const database = family === 'mysql' ? '' : 'shop';
+      return await connectDatabase({ ...server.options, user, password: 'clerk-secret', database });
     };
     const login = async (user: string): Promise<void> => {
-      const options = (open.server as SqlServer).options;
-      const connection = await connectDatabase({
-        ...options,
-        user,
-        password: 'clerk-secret',
-        database: family === 'mysql' ? '' : 'shop',
+      await (await openLogin(user)).close();
+    };
+    /** One login after another, until the session is ended. */
+    const makeLogins = (intruder: SqlConnection) => {
+      const made: string[] = [];
+      let begin = () => {};
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve;
       });
-      await connection.close();
+      const ended = (async () => {
+        for (let number = 0; ; number++) {
+          const name = `spy${number}`;
+          const options =
+            family === 'postgres' ? "LOGIN PASSWORD 'clerk-secret'" : "IDENTIFIED BY 'clerk-secret'";
+          const what = family === 'postgres' ? `ROLE ${name}` : `USER ${name}@'%'`;
+          await intruder.query(`CREATE ${what} ${options}`);
+          made.push(name);
+          begin();
+        }
+      })().catch(() => made);
+      return { begun, ended };
     };
 
     it('holds inherited logins, gives them back or rotates them, and spares those of RDS', async () => {
-      const connection = await start();
       const records = await openRecords(connection, family, 'cluster-1');
-      const place = { connection, family, records };
+      const place = { connection, family, records, masterUser: 'dba' };
       await login('clerk');
-      await holdLogins(place, 'dba');
+      await holdLogins(place);
       await expect(login('clerk')).rejects.toThrow();
-      await holdLogins(place, 'dba'); // a second run remembers who was usable
+      await holdLogins(place); // a second run remembers who was usable
       await login('rdsproxy');
       await releaseLogins(place);
       await login('clerk');
@@ -51,8 +76,33 @@ for (const family of ['postgres', 'mysql'] as const) {
       await expect(login('clerk')).rejects.toThrow();
     });
 
+    it('ends who is inside, and locks what they made until the last moment', async () => {
+      const grant =
+        family === 'postgres' ? 'ALTER ROLE clerk CREATEROLE' : "GRANT CREATE USER ON *.* TO clerk@'%'";
+      await connection.query(grant);
+      const intruder = await openLogin('clerk');
+      const making = makeLogins(intruder);
+      await making.begun;
+      const place = {
+        connection,
+        family,
+        records: await openRecords(connection, family, 'c1'),
+        masterUser: 'dba',
+      };
+      const met = await holdLogins(place);
+      expect(met.map(({ user }) => user)).toEqual(['clerk']);
+      await expect(intruder.query('SELECT 1')).rejects.toThrow();
+      const made = await making.ended;
+      expect(made.length).toBeGreaterThan(0);
+      for (const user of ['clerk', ...made]) await expect(login(user)).rejects.toThrow();
+      await checkNobodyElse(place);
+      await releaseLogins(place);
+      const back = await openLogin('clerk');
+      await expect(checkNobodyElse(place)).rejects.toMatchObject({ code: 'REFUSED' });
+      await back.close();
+    });
+
     it('runs after steps once, goes on after a failure, and names file, line and statement', async () => {
-      const connection = await start();
       await connection.query('CREATE TABLE counted (n int)');
       const statement = (text: string, line: number) => ({ text, line, kind: 'plain' as const });
       const run = async (...statements: ReturnType<typeof statement>[]): Promise<void> =>

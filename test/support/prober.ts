@@ -1,5 +1,7 @@
-// Tries to log in to a cluster all the time, from the moment that it has a port: as whoever should be refused.
-import { Socket } from 'node:net';
+// Tries to log in to a cluster all the time, from the moment that it has a port: as whoever should be refused. Who gets
+// in stays, and reads again and again until the session is ended.
+import { createConnection as connectSocket, Socket } from 'node:net';
+import mysql from 'mysql2/promise';
 import pg from 'pg';
 
 export interface Intruder {
@@ -11,7 +13,8 @@ export interface Intruder {
 
 export interface Break {
   readonly intruder: Intruder;
-  readonly atMs: number;
+  /** When it began to read. */
+  readonly sinceMs: number;
   /** What it read. */
   readonly value: unknown;
 }
@@ -23,29 +26,44 @@ export interface Prober {
   stop(): Promise<void>;
 }
 
-/** `findPort` gives undefined while there is no such cluster. `query` is what an intruder reads: one value. */
+export interface ProbedDatabase {
+  readonly family: 'postgres' | 'mysql';
+  readonly database: string;
+  /** What an intruder reads: one value. */
+  readonly query: string;
+}
+
+/** `findPort` gives undefined while there is no such cluster. */
 export function startProber(
   findPort: () => Promise<number | undefined>,
-  database: string,
+  database: ProbedDatabase,
   intruders: readonly Intruder[],
-  query: string,
 ): Prober {
   const breaks: Break[] = [];
+  const openSession = database.family === 'postgres' ? openPostgres : openMysql;
   let refused = 0;
   let isStopped = false;
   const probe = async (intruder: Intruder): Promise<void> => {
     while (!isStopped) {
-      const port = await findPort().catch(() => undefined);
-      if (port === undefined) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        continue;
-      }
-      try {
-        breaks.push({ intruder, value: await read(intruder, port, database, query), atMs: Date.now() });
-      } catch {
-        refused++;
-      }
       await new Promise((resolve) => setTimeout(resolve, 25));
+      const port = await findPort().catch(() => undefined);
+      if (port === undefined) continue;
+      const session = await openSession(intruder, port, database.database).catch(() => undefined);
+      if (session === undefined) refused++;
+      else await stay(intruder, session);
+    }
+  };
+  const stay = async (intruder: Intruder, session: Session): Promise<void> => {
+    try {
+      while (!isStopped) {
+        const sinceMs = Date.now();
+        breaks.push({ intruder, value: Number(await session.read(database.query)), sinceMs });
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    } catch {
+      refused++;
+    } finally {
+      await session.close();
     }
   };
   const running = Promise.all(intruders.map(probe));
@@ -59,24 +77,56 @@ export function startProber(
   };
 }
 
-async function read(
+interface Session {
+  read(query: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+async function openPostgres(
   { user, password, from }: Intruder,
   port: number,
   database: string,
-  query: string,
-): Promise<unknown> {
+): Promise<Session> {
   const client = new pg.Client({
     ...{ host: '127.0.0.1', port, user, password, database, connectionTimeoutMillis: 2000 },
     stream: () => makeSocket(from),
   });
   client.on('error', () => {});
+  const close = async () => await client.end().catch(() => {});
   try {
     await client.connect();
-    const { rows } = await client.query({ text: query, rowMode: 'array' });
-    return rows[0]?.[0];
-  } finally {
-    await client.end().catch(() => {});
+  } catch (error) {
+    await close();
+    throw error;
   }
+  return {
+    read: async (query) => (await client.query({ text: query, rowMode: 'array' })).rows[0]?.[0],
+    close,
+  };
+}
+
+async function openMysql(
+  { user, password, from }: Intruder,
+  port: number,
+  database: string,
+): Promise<Session> {
+  const stream = connectSocket({ host: '127.0.0.1', port, localAddress: from });
+  stream.on('error', () => {});
+  const options = { user, password, database, stream, connectTimeout: 2000 };
+  const connection = await mysql.createConnection(options).catch((error: unknown) => {
+    stream.destroy();
+    throw error;
+  });
+  connection.on('error', () => {});
+  return {
+    async read(query) {
+      const [rows] = await connection.query({ sql: query, rowsAsArray: true });
+      return (rows as unknown[][])[0]?.[0];
+    },
+    async close() {
+      connection.destroy();
+    },
+  };
 }
 
 function makeSocket(localAddress: string): Socket {

@@ -126,7 +126,7 @@ function startMariadb(folder: string, port: number, owner: Owner): ChildProcess 
   const init = join(folder, 'init.sql');
   writeFileSync(
     init,
-    `CREATE DATABASE shop;\nCREATE USER 'dba'@'%' IDENTIFIED BY '${quoted}';\nGRANT ALL ON *.* TO 'dba'@'%';\n`,
+    `CREATE DATABASE shop;\nCREATE USER 'dba'@'%' IDENTIFIED BY '${quoted}';\nGRANT ALL ON *.* TO 'dba'@'%' WITH GRANT OPTION;\n`,
   );
   const args = [
     '--no-defaults',

@@ -40,14 +40,10 @@ export async function beginMasking(
   records: CopyRecords,
   options: MaskDatabaseOptions,
 ): Promise<MaskingSession> {
-  const digest = getMaskingDigest({ maskingPolicy: options.policy, maskingSql: options.sql }) ?? 'none';
+  const digest = getDigest(options);
   const done = await records.list(connection, STEP);
   const begun = parseBegun(done.get('begun'));
-  if (begun !== undefined && begun.digest !== digest) {
-    throw new FactoryError('CONFLICT', 'masking of this copy was begun with another policy', {
-      hint: 'Destroy the copy and converge again.',
-    });
-  }
+  if (begun !== undefined && begun.digest !== digest) throw makeOtherPolicyError();
   const read = await readSchema(connection, options.family, options.connect);
   const schema = begun === undefined ? read : { ...read, foreignKeys: begun.foreignKeys };
   const plans = checkDatabase(options, schema);
@@ -72,6 +68,16 @@ export async function beginMasking(
     begun === undefined ? JSON.stringify({ digest, foreignKeys: schema.foreignKeys }) : undefined,
   );
   return session;
+}
+
+export function getDigest({ policy, sql }: MaskDatabaseOptions): string {
+  return getMaskingDigest({ maskingPolicy: policy, maskingSql: sql }) ?? 'none';
+}
+
+export function makeOtherPolicyError(): FactoryError {
+  return new FactoryError('CONFLICT', 'masking of this copy was begun with another policy', {
+    hint: 'Destroy the copy and converge again.',
+  });
 }
 
 interface Begun {

@@ -3,7 +3,13 @@
 import type { SqlConnection, SqlFamily } from '../../sql/connect.ts';
 import { openRecords } from '../records.ts';
 import { runSqlFilesOnce } from '../run-statements.ts';
-import { beginMasking, type MaskDatabaseOptions, STEP } from './begin-masking.ts';
+import {
+  beginMasking,
+  getDigest,
+  type MaskDatabaseOptions,
+  makeOtherPolicyError,
+  STEP,
+} from './begin-masking.ts';
 import { mysqlMasking } from './mysql-masking.ts';
 import { runParallel } from './parallel.ts';
 import { postgresMasking } from './postgres-masking.ts';
@@ -23,7 +29,7 @@ export async function maskDatabase(options: MaskDatabaseOptions): Promise<Maskin
   try {
     const records = await openRecords(connection, options.family, options.copyId);
     const passed = (await records.list(connection, STEP)).get('passed');
-    if (passed !== undefined) return JSON.parse(passed) as MaskingReport;
+    if (passed !== undefined) return checkSame(JSON.parse(passed) as MaskingReport, options);
     const session = await beginMasking(connection, connect, server, records, options);
     const tables = await maskTables(session, server, options);
     await server.restore(session);
@@ -43,6 +49,11 @@ export async function maskDatabase(options: MaskDatabaseOptions): Promise<Maskin
   } finally {
     await connection.close();
   }
+}
+
+function checkSame(report: MaskingReport, options: MaskDatabaseOptions): MaskingReport {
+  if (report.policyDigest === getDigest(options)) return report;
+  throw makeOtherPolicyError();
 }
 
 /** Of a masking that has passed; undefined where none has. */
