@@ -3,6 +3,8 @@
 import type { SqlConnection, SqlFamily } from '../sql/connect.ts';
 
 export interface CopyRecords {
+  /** A statement that makes or drops something and its record can be one transaction. */
+  readonly isAtomicWithDdl: boolean;
   /** Details by item, in no order. */
   list(connection: SqlConnection, step: string): Promise<ReadonlyMap<string, string>>;
   /** On the caller's connection, so that it is part of the caller's transaction. */
@@ -23,6 +25,7 @@ export async function openRecords(
   await connection.query(TABLE.replace('TEXT_TYPE', family === 'postgres' ? 'text' : 'longtext'));
   await connection.query(`DELETE FROM db_artifact.done WHERE copy_id <> ${mark(1)}`, [copyId]);
   return {
+    isAtomicWithDdl: family === 'postgres',
     async list(on, step) {
       const text = `SELECT item, detail FROM db_artifact.done WHERE copy_id = ${mark(1)} AND step = ${mark(2)}`;
       const { rows } = await on.query(text, [copyId, step]);

@@ -3,6 +3,7 @@ import type { CompiledSql, SqlFile, SqlStatement } from '../artifact/compiled-sq
 import { FactoryError, getMessage } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { SqlConnection } from '../sql/connect.ts';
+import { isDoneAlready } from '../sql/errors.ts';
 import type { CopyRecords } from './records.ts';
 
 export interface RunStatementsOptions {
@@ -35,7 +36,8 @@ export interface RunRecordedOptions extends RunStatementsOptions {
 /**
  * Like runSqlFiles, but each statement runs once in the life of a copy. With PostgreSQL a statement and its record are
  * one transaction; a file's own transaction is recorded when it has ended, and repeated as a whole when it has not.
- * MySQL commits DDL by itself, so there a statement that was under way when the tool was killed may run again.
+ * MySQL commits DDL by itself, so there what is about to run is recorded as well: when it runs again after a kill, it
+ * may find that it was done.
  */
 export async function runSqlFilesOnce(
   connection: SqlConnection,
@@ -57,7 +59,8 @@ export async function runSqlFilesOnce(
         await runStatement(connection, file, statement);
         if (statement.kind === 'end') open = [];
       } else if (statement.kind === 'plain') {
-        await runInTransaction(connection, file, statement, () => record([item]));
+        const once = { records, step, item, wasBegun: done.has(nameBegun(item)) };
+        await runRecorded(connection, file, statement, once);
       } else {
         await runStatement(connection, file, statement);
         await record([item]);
@@ -65,6 +68,34 @@ export async function runSqlFilesOnce(
     }
     progress({ type: 'phase', phase: `SQL file ${file.path}`, state: 'done', detail: countStatements(file) });
   }
+}
+
+interface Once {
+  readonly records: CopyRecords;
+  readonly step: string;
+  readonly item: string;
+  /** By a run that was killed. */
+  readonly wasBegun: boolean;
+}
+
+async function runRecorded(
+  connection: SqlConnection,
+  file: SqlFile,
+  statement: SqlStatement,
+  { records, step, item, wasBegun }: Once,
+): Promise<void> {
+  const record = async () => await records.add(connection, step, item, '');
+  if (!records.isAtomicWithDdl && !wasBegun) await records.add(connection, step, nameBegun(item), '');
+  try {
+    await runInTransaction(connection, file, statement, record);
+  } catch (error) {
+    if (!wasBegun || !isDoneAlready(error)) throw error;
+    await record();
+  }
+}
+
+function nameBegun(item: string): string {
+  return `begun ${item}`;
 }
 
 async function addRecords(

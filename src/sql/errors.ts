@@ -26,6 +26,21 @@ export function isLoginRefused(error: unknown): boolean {
   return cause instanceof SqlError && (cause.sqlState === WRONG_PASSWORD || cause.number === ACCESS_DENIED);
 }
 
+/**
+ * MySQL's words for what is there already, or gone: databases, tables, columns, keys, routines, triggers, users, partitions,
+ * events, constraints. https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
+ */
+const DONE_ALREADY: readonly number[] = [
+  ...[1007, 1008, 1050, 1051, 1060, 1061, 1068, 1091, 1125, 1304, 1305, 1359, 1360, 1396, 1517, 1537, 1539],
+  ...[1826, 3822],
+];
+
+/** What the statement would have done has been done. */
+export function isDoneAlready(error: unknown): boolean {
+  const cause = error instanceof FactoryError ? error.cause : undefined;
+  return cause instanceof SqlError && DONE_ALREADY.includes(cause.number);
+}
+
 export function describeSqlError(thrown: unknown, options: ConnectOptions): FactoryError {
   if (thrown instanceof FactoryError) return thrown;
   const where = `${options.host}:${options.port}`;

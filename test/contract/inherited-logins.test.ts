@@ -123,5 +123,25 @@ for (const family of ['postgres', 'mysql'] as const) {
         (await connection.query('SELECT count(*) AS n FROM counted')).rows.map((row) => Number(row['n'])),
       ).toEqual([2]);
     });
+
+    it('takes a statement that a killed run did not record for done, where it cannot be recorded with it', async () => {
+      const records = await openRecords(connection, family, 'cluster-1');
+      const create = family === 'postgres' ? 'CREATE ROLE late' : "CREATE USER late@'%'";
+      const statements = [{ text: create, line: 1, kind: 'plain' as const }];
+      const options = {
+        family,
+        copyId: 'cluster-1',
+        sql: { files: [{ path: 'late.sql', statements }] },
+        progress: () => {},
+      };
+      expect(records.isAtomicWithDdl).toBe(family === 'postgres');
+      if (!records.isAtomicWithDdl) {
+        await records.add(connection, 'after', 'begun late.sql:1:0', '');
+        await connection.query(create);
+      }
+      await runAfterSteps(connection, options);
+      await connection.query('DELETE FROM db_artifact.done');
+      await expect(runAfterSteps(connection, options)).rejects.toMatchObject({ code: 'DATABASE_FAILED' });
+    });
   });
 }
