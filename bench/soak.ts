@@ -8,11 +8,11 @@ import { findLeaks } from '../test/support/leaks.ts';
 import { type LocalRds, startLocalRds } from '../test/support/running-rds.ts';
 import { waitFor } from '../test/support/wait.ts';
 import { runClient } from './soak/client.ts';
-import { findGrowth, readFootprint } from './soak/footprint.ts';
 import { runKiller } from './soak/killing.ts';
 import { openService, type Service } from './soak/service.ts';
 import { makeSource, type Source } from './soak/source.ts';
 import { makeWorld, type World } from './soak/world.ts';
+import { findGrowth, readFootprint } from './support/footprint.ts';
 import { describeMachine, printTable } from './support/measure.ts';
 import { makePlace } from './support/place.ts';
 

@@ -1,7 +1,6 @@
 // Kills what belongs to the run, without a warning: the service, one engine, all engines, or everything; then starts the
-// service again. Processes are told by the run's own folder in their command line.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// service again.
+import { listEngines, readServicePid } from '../support/processes.ts';
 import { pickOne, type World } from './world.ts';
 
 export interface Victims {
@@ -31,27 +30,6 @@ export async function runKiller(world: World, victims: Victims, pauseMs: number)
     }
     world.noteKill();
     world.count(`kills of ${target}`);
-  }
-}
-
-/** Main processes of database servers, each named by the configuration that it was started with. */
-export function listEngines(localDir: string): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => readCommand(pid).includes(`=${join(localDir, 'config')}/`));
-}
-
-export function readServicePid(localDir: string): number {
-  const { pid } = JSON.parse(readFileSync(join(localDir, 'server.json'), 'utf8')) as { pid: number };
-  return pid;
-}
-
-export function readCommand(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return '';
   }
 }
 

@@ -1,7 +1,7 @@
 // What the local RDS has at one moment: processes, mounts, files and memory; compared, two moments show what leaked.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listEngines, readServicePid } from './killing.ts';
+import { listEngines, readServicePid } from './processes.ts';
 
 export interface Footprint {
   readonly engines: number;
