@@ -4,7 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../../run.ts';
 import type { VolumeSize } from './driver.ts';
-import { readTree } from './tree.ts';
+import { forEachOf, readTree } from './tree.ts';
 
 const FILES_PER_RUN = 500;
 
@@ -30,11 +30,11 @@ export async function measureTree(folder: string, env: NodeJS.ProcessEnv): Promi
 export async function measureBlocks(folder: string): Promise<VolumeSize> {
   let ownBytes = 0;
   let apparentBytes = 0;
-  for (const path of (await readTree(folder)).files) {
+  await forEachOf((await readTree(folder)).files, async (path) => {
     const { blocks, size } = await lstat(join(folder, path)).catch(() => ({ blocks: 0, size: 0 }));
     ownBytes += blocks * 512;
     apparentBytes += size;
-  }
+  });
   return { ownBytes, apparentBytes };
 }
 

@@ -2,14 +2,14 @@
 // The first write to a file copies it up, which here shares its blocks. Items are stacks of layers.
 import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Exclude, StorageDriver, VolumeSize } from './driver.ts';
-import { measureTree } from './extents.ts';
+import type { Exclude, StorageDriver } from './driver.ts';
 import { openItems } from './items.ts';
 import { listMountsBelow, unmount } from './mounts.ts';
-import { flattenLayers, listView } from './overlay-flatten.ts';
+import { flattenLayers } from './overlay-flatten.ts';
 import { copyUpper } from './overlay-golden.ts';
 import { DATA, type Layers, openLayeredItems, stackLayers, UPPER } from './overlay-layers.ts';
 import type { MountKind, OverlayMounts } from './overlay-mounts.ts';
+import { makeOverlaySizes } from './overlay-sizes.ts';
 import { makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
 import { cloneFileToKeep } from './reflink.ts';
@@ -29,6 +29,7 @@ export async function openOverlayDriver(place: Place, mounts: OverlayMounts): Pr
   await folders.sweep();
   const items = await openLayeredItems(folders);
   const makeTurn = makeTurns();
+  const measure = makeOverlaySizes(place, mounts.kind);
   const inTurn = async (work: () => Promise<void>) => await makeTurn(['layers'], work);
   return {
     name: 'overlay',
@@ -73,7 +74,7 @@ export async function openOverlayDriver(place: Place, mounts: OverlayMounts): Pr
       await mounts.close(id);
       await inTurn(async () => await items.remove(id));
     },
-    measureVolume: async (id) => await measure(place, mounts.kind, id, items.get(id)),
+    measureVolume: async (id) => await measure(id, items.get(id)),
     list: async () => items.list(),
   };
 }
@@ -110,15 +111,4 @@ async function fillFork(place: Place, folder: string, stack: Layers): Promise<La
   await makeOwnedFolder(place.owner, join(folder, UPPER), mode & 0o7777);
   await makeOwnedFolder(place.owner, join(folder, DATA));
   return stack;
-}
-
-/** Own bytes are those of the volume's own layer that it shares with no other file. */
-async function measure(place: Place, kind: MountKind, id: string, layers: Layers): Promise<VolumeSize> {
-  const stack = stackLayers(id, layers);
-  const own = await measureTree(join(place.root, stack[0] ?? ''), place.env);
-  if (layers.length === 0) return own;
-  const files = (await listView(place, kind, stack, join(place.root, id, UPPER))).filter(
-    (entry) => entry.type === 'f',
-  );
-  return { ...own, apparentBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
 }
