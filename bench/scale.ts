@@ -25,6 +25,8 @@ const gigabytes = Number(values.gigabytes);
 const clients = Number(values.clients);
 const MOST_TOUCHED = 10;
 const SETTLE_MS = 60_000;
+/** So long a size is not measured again. */
+const READING_MS = 2_500;
 
 interface Status {
   readonly clusters: readonly { id: string; ownBytes: number; memoryBytes: number }[];
@@ -77,6 +79,7 @@ async function measureCrowd(local: LocalRds, source: pg.ClientConfig, count: num
     const rowsToChange = Math.round(66_000 * gigabytes);
     await query(copy, `UPDATE accounts SET abalance = abalance + 1 WHERE aid <= ${rowsToChange}`);
   }
+  await new Promise((resolve) => setTimeout(resolve, READING_MS));
   const later = await readStatus(local);
   const destroyMs = await measureMs(async () => await destroyCopies(local, copies, clients));
   return [
