@@ -1,7 +1,20 @@
-// Streams of bytes: one piece, or pieces of an even size.
+// Streams of bytes: one piece, a later part, pieces of an even size.
 
 export async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+/** All but the first `count` bytes, which are read all the same. */
+export async function* skipBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  count: number,
+): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const chunk of chunks) {
+    const skipped = Math.min(left, chunk.length);
+    left -= skipped;
+    if (skipped < chunk.length) yield chunk.subarray(skipped);
+  }
 }
 
 /** The last piece may be shorter. */

@@ -84,10 +84,12 @@ async function writeImage(
   const blobFolder = join(folder, 'blobs', 'sha256');
   const [first, ...others] = images.map(getManifestBlob);
   const root = others.length === 0 ? (first as Blob) : makeIndexBlob(images);
-  const blobs = [...images.flatMap(listBlobs), ...images.map(getManifestBlob), root];
-  const writtenBytes = await writeBlobs(blobFolder, blobs, options.removesUnusedBlobs);
+  const content = images.flatMap(listBlobs);
+  const manifests = [...images.map(getManifestBlob), root];
+  let writtenBytes = await writeBlobs(blobFolder, content, options.removesUnusedBlobs);
+  writtenBytes += await writeBlobs(blobFolder, manifests, false);
   await withFileLock(join(folder, 'index.json.lock'), async () => {
-    await writeMissing(blobFolder, blobs);
+    await writeMissing(blobFolder, [...content, ...manifests]);
     const index = await replaceDescriptor(folder, source, name, root.descriptor);
     await sweepLayout(blobFolder, source, index, options.removesUnusedBlobs);
     await sweepBlobs(folder, () => true);

@@ -1,6 +1,7 @@
 // Reads from a registry: manifests, and blobs that go on where a broken connection stopped.
 import type { IncomingMessage } from 'node:http';
 import { FactoryError } from '../errors.ts';
+import { skipBytes } from './chunks.ts';
 import { getDigest, isDigest } from './digest.ts';
 import type { Blob, Descriptor } from './image.ts';
 import { MANIFEST_TYPES } from './media-types.ts';
@@ -88,12 +89,7 @@ async function requestBlob(
 
 /** A registry that knows no ranges sends everything again. */
 async function* readFrom(response: IncomingMessage, offset: number): AsyncGenerator<Uint8Array> {
-  let toSkip = response.statusCode === 206 ? 0 : offset;
-  for await (const chunk of readBody(response)) {
-    const skipped = Math.min(toSkip, chunk.length);
-    toSkip -= skipped;
-    if (skipped < chunk.length) yield chunk.subarray(skipped);
-  }
+  yield* skipBytes(readBody(response), response.statusCode === 206 ? 0 : offset);
 }
 
 function checkDigest(session: RegistrySession, digest: string, expected: string | undefined): void {

@@ -44,7 +44,7 @@ export function parseRetryAfter(text: string | undefined, nowMs: number): number
 }
 
 /** A name that does not resolve or a certificate that is not trusted will not be better in a second. */
-function isTransient(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof BusyError) return true;
   if (!(error instanceof FactoryError) || error.code !== 'NETWORK_FAILED') return false;
   const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? '';

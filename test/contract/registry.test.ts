@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkStream, collectBytes, makeBlob } from '../../src/image/digest.ts';
+import { checkStream, collectBytes, getDigest, makeBlob } from '../../src/image/digest.ts';
 import type { Blob, Image } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import { BASE_NAME_ANNOTATION, OCI } from '../../src/image/media-types.ts';
@@ -179,6 +179,95 @@ describeIfMet('docker-registry', missing)('a registry', () => {
     });
   });
 
+  describe('whose uploads break', () => {
+    const isPiece = ({ method }: SeenRequest) => method === 'PATCH';
+
+    /** Pushes in four pieces, the third of which fails so; what was asked for the large blob. */
+    async function pushBroken(title: string, matches: typeof isPiece, fault: Fault, chunkBytes?: number) {
+      let count = 0;
+      proxy.fault = (seen) => (matches(seen) && ++count === 3 ? fault : undefined);
+      const pushed = await makeSampleImage({ text: title });
+      await openStore({ chunkBytes }).writeImage(name(`${title}/demo:1`), [pushed]);
+      const found = await openStore().findImage(name(`${title}/demo:1`));
+      expect((await readFirstLayer(found)).equals(await readFirstLayer(pushed))).toBe(true);
+      return proxy.seen.flatMap(({ method, headers }) =>
+        isPiece({ method, headers, url: '' }) ? [headers['content-range']] : [],
+      );
+    }
+
+    test.each<[string, Fault]>([
+      ['reset', { reset: true }],
+      ['busy', { answer: 503 }],
+    ])('gets the rest when a piece did not arrive: %s', async (title, fault) => {
+      expect(await pushBroken(title, isPiece, fault, 100_000)).toEqual([
+        '0-99999',
+        '100000-199999',
+        '200000-299999', // broken
+        '200000-299999',
+        '300000-300292',
+      ]);
+    });
+
+    test.each<[string, Fault]>([
+      ['cut', { cutRequestAfterBytes: 50_000 }],
+      ['swallowed', { swallow: true }],
+    ])('gets everything anew when it has lost count: %s', async (title, fault) => {
+      const ranges = await pushBroken(title, isPiece, fault, 100_000);
+      expect(ranges.slice(3)).toEqual(['0-99999', '100000-199999', '200000-299999', '300000-300292']);
+    });
+
+    test('gets everything anew when it has not what it says', async () => {
+      proxy.fault = (seen) => {
+        if (seen.method !== 'GET' || !seen.url.includes('/uploads/')) return undefined;
+        return { answer: 204, headers: { range: '0-249999' } };
+      };
+      const faults = proxy.fault;
+      let pieces = 0;
+      proxy.fault = (seen) => (isPiece(seen) && ++pieces === 3 ? { reset: true } : faults(seen));
+      const pushed = await makeSampleImage({ text: 'wrong count' });
+      await openStore({ chunkBytes: 100_000 }).writeImage(name('count/demo:1'), [pushed]);
+      const found = await openStore().findImage(name('count/demo:1'));
+      expect((await readFirstLayer(found)).equals(await readFirstLayer(pushed))).toBe(true);
+    });
+
+    /** Larger than a piece. */
+    async function pushLarge(title: string): Promise<void> {
+      const large = makeBlob(OCI.layer, Buffer.alloc(20_000_000, title));
+      const described = { ...image.manifest, layers: [...image.manifest.layers, large.descriptor] };
+      const manifestBytes = Buffer.from(JSON.stringify(described));
+      const layers = [...image.layers, large];
+      const digest = getDigest(manifestBytes);
+      const pushed = { ...image, digest, manifest: described, manifestBytes, layers };
+      await openStore().writeImage(name(`${title}/demo:1`), [pushed]);
+      const found = await openStore().findImage(name(`${title}/demo:1`));
+      expect(found?.digest).toBe(digest);
+    }
+
+    const isLarge = ({ method, headers }: SeenRequest) =>
+      method === 'PUT' && headers['content-length'] === '20000000';
+
+    test('in one request gets it in pieces, the broken one of which again', async () => {
+      let pieces = 0;
+      proxy.fault = (seen) => {
+        if (isLarge(seen)) return { cutRequestAfterBytes: 5_000_000 };
+        return isPiece(seen) && ++pieces === 2 ? { reset: true } : undefined;
+      };
+      await pushLarge('pieces-after');
+      const ranges = proxy.seen.filter(isPiece).map(({ headers }) => headers['content-range']);
+      expect(ranges).toEqual(['0-8388607', '8388608-16777215', '8388608-16777215', '16777216-19999999']);
+    });
+
+    test('in one request gets it so again when it takes no pieces', async () => {
+      let whole = 0;
+      proxy.fault = (seen) => {
+        if (isLarge(seen) && ++whole === 1) return { reset: true };
+        return isPiece(seen) ? { answer: 405 } : undefined;
+      };
+      await pushLarge('no-pieces');
+      expect(whole).toBe(2);
+    });
+  });
+
   describe('that refuses', () => {
     const denied = JSON.stringify({ errors: [{ code: 'DENIED', message: 'not for you' }] });
 
@@ -225,7 +314,9 @@ describeIfMet('docker-registry', missing)('a registry', () => {
         expect.objectContaining({ code: 'IMAGE_DAMAGED' }),
       );
       expect(await store.findImage('demo:1')).toBeUndefined();
-      expect((await readdir(join(folder, 'blobs/sha256'))).length).toBeLessThan(2);
+      const kept = await readdir(join(folder, 'blobs/sha256'));
+      const others = [found.manifest.config, ...found.manifest.layers.slice(1)].map(({ digest }) => digest);
+      expect(others).toEqual(expect.arrayContaining(kept.map((name) => `sha256:${name}`)));
     });
 
     test('about a manifest is found out', async () => {

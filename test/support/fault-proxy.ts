@@ -6,6 +6,10 @@ export type Fault =
   /** The answer is not read to the end of the request's body. */
   | { readonly early: number }
   | { readonly reset: true }
+  /** The server gets the request, but its answer is lost. */
+  | { readonly swallow: true }
+  /** Both connections break after so many bytes of the request's body. */
+  | { readonly cutRequestAfterBytes: number }
   /** The connection breaks after so many bytes of the answer's body. */
   | { readonly cutAfterBytes: number }
   /** The answer's body is changed, its length stays. */
@@ -52,6 +56,8 @@ function respond(
   if (fault === undefined) passOn(upstream, incoming, outgoing, {});
   else if ('reset' in fault) incoming.socket.resetAndDestroy();
   else if ('early' in fault) outgoing.writeHead(fault.early, { connection: 'close' }).end('too large');
+  else if ('swallow' in fault) swallow(upstream, incoming);
+  else if ('cutRequestAfterBytes' in fault) cutRequest(upstream, fault.cutRequestAfterBytes, incoming);
   else if ('answer' in fault) answer(fault, incoming, outgoing);
   else passOn(upstream, incoming, outgoing, fault);
 }
@@ -63,6 +69,36 @@ function answer(
 ): void {
   incoming.resume();
   incoming.once('end', () => outgoing.writeHead(fault.answer, fault.headers).end(fault.body));
+}
+
+function openFurther(upstream: string, { url = '', method = 'GET', headers }: IncomingMessage) {
+  const further = request(new URL(url, `http://${upstream}`), { method, headers });
+  further.on('error', () => {}); // the connection to the client breaks too
+  return further;
+}
+
+function swallow(upstream: string, incoming: IncomingMessage): void {
+  const further = openFurther(upstream, incoming);
+  further.once('response', (response) => {
+    response.resume();
+    response.once('end', () => incoming.socket.resetAndDestroy());
+  });
+  incoming.pipe(further);
+}
+
+function cutRequest(upstream: string, afterBytes: number, incoming: IncomingMessage): void {
+  const further = openFurther(upstream, incoming);
+  let leftBytes = afterBytes;
+  incoming.on('data', (chunk: Buffer) => {
+    if (leftBytes <= 0) return;
+    const part = chunk.subarray(0, leftBytes);
+    leftBytes -= part.length;
+    further.write(part, () => {
+      if (leftBytes > 0) return;
+      further.destroy();
+      incoming.socket.resetAndDestroy();
+    });
+  });
 }
 
 function passOn(
