@@ -14,6 +14,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   401: { code: 'NOT_AUTHENTICATED', hint: 'Log in with: docker login HOST' },
   403: { code: 'NOT_AUTHORIZED', hint: 'Ask for the right to read or write this repository.' },
   404: { code: 'NOT_FOUND', hint: 'Check the name; some registries want a repository to be made first.' },
+  407: { code: 'NOT_AUTHENTICATED', hint: 'The proxy wants a login: http://USER:PASSWORD@HOST:PORT.' },
   413: { code: 'STORE_FAILED', hint: 'The registry, or a proxy before it, limits the size of an upload.' },
 };
 const MAX_QUOTED = 300;

@@ -3,8 +3,9 @@
 import { FactoryError } from '../errors.ts';
 import { yieldOnce } from './chunks.ts';
 import type { Credentials } from './registry-credentials.ts';
-import { readText, sendRequest } from './registry-request.ts';
+import { readText } from './registry-request.ts';
 import { BusyError, isBusyStatus, parseRetryAfter } from './registry-retry.ts';
+import type { Send } from './registry-route.ts';
 
 export interface Challenge {
   /** In lower case. */
@@ -35,14 +36,18 @@ export function parseChallenge(header: string | undefined): Challenge | undefine
   return challenges.find((one) => one.scheme === 'bearer') ?? challenges[0];
 }
 
-/** `isPlain`: the registry is spoken to without TLS. */
-export async function authorize(
-  challenge: Challenge,
-  scopes: readonly string[],
-  credentials: Credentials | undefined,
-  isPlain: boolean,
-): Promise<Authorization> {
-  if (challenge.scheme === 'bearer') return await fetchToken(challenge, scopes, credentials, isPlain);
+export interface AuthorizeRequest {
+  readonly challenge: Challenge;
+  readonly scopes: readonly string[];
+  readonly credentials: Credentials | undefined;
+  /** The registry is spoken to without TLS. */
+  readonly isPlain: boolean;
+  readonly send: Send;
+}
+
+export async function authorize(request: AuthorizeRequest): Promise<Authorization> {
+  const { challenge, credentials } = request;
+  if (challenge.scheme === 'bearer') return await fetchToken(request);
   if (credentials === undefined || !('username' in credentials)) {
     throw new FactoryError('NOT_AUTHENTICATED', 'the registry asks for a user and a password', {
       hint: 'Log in with: docker login HOST',
@@ -51,19 +56,14 @@ export async function authorize(
   return { header: formatBasic(credentials), expiresAtMs: Number.POSITIVE_INFINITY };
 }
 
-async function fetchToken(
-  challenge: Challenge,
-  scopes: readonly string[],
-  credentials: Credentials | undefined,
-  isPlain: boolean,
-): Promise<Authorization> {
+async function fetchToken({ challenge, scopes, credentials, isPlain, send }: AuthorizeRequest) {
   const { realm, service } = challenge.parameters;
   const url = parseRealm(realm, isPlain);
   const requestedAtMs = Date.now();
   const response =
     credentials !== undefined && 'identityToken' in credentials
-      ? await postRefreshToken(url, service, scopes, credentials.identityToken)
-      : await getToken(url, service, scopes, credentials);
+      ? await postRefreshToken(send, { url, service, scopes }, credentials.identityToken)
+      : await getToken(send, { url, service, scopes }, credentials);
   const status = response.statusCode ?? 0;
   const text = await readText(response);
   if (isBusyStatus(status)) {
@@ -74,26 +74,22 @@ async function fetchToken(
   return parseToken(url, text, requestedAtMs);
 }
 
-async function getToken(
-  url: URL,
-  service: string | undefined,
-  scopes: readonly string[],
-  login?: Credentials,
-) {
+interface TokenPlace {
+  readonly url: URL;
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+}
+
+async function getToken(send: Send, { url, service, scopes }: TokenPlace, login?: Credentials) {
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   const headers: Record<string, string> = {};
   if (login !== undefined && 'username' in login) headers['authorization'] = formatBasic(login);
-  return await sendRequest({ method: 'GET', url, headers });
+  return await send({ method: 'GET', url, headers });
 }
 
 /** https://distribution.github.io/distribution/spec/auth/oauth/ */
-async function postRefreshToken(
-  url: URL,
-  service: string | undefined,
-  scopes: readonly string[],
-  identityToken: string,
-) {
+async function postRefreshToken(send: Send, { url, service, scopes }: TokenPlace, identityToken: string) {
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     client_id: CLIENT_ID,
@@ -104,7 +100,7 @@ async function postRefreshToken(
   const bytes = Buffer.from(form.toString());
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const body = { sizeBytes: bytes.length, open: () => yieldOnce(bytes) };
-  return await sendRequest({ method: 'POST', url, headers, body });
+  return await send({ method: 'POST', url, headers, body });
 }
 
 function parseToken(url: URL, text: string, requestedAtMs: number): Authorization {

@@ -1,11 +1,13 @@
 // Keeps the authorization of a conversation: found once however many requests wait for it, renewed before it ends.
 import { type Authorization, authorize, type Challenge } from './registry-auth.ts';
 import type { Credentials } from './registry-credentials.ts';
+import type { Send } from './registry-route.ts';
 
 export interface LoginOptions {
   /** What tokens are asked for, such as `repository:NAME:pull,push`. */
   readonly scopes: readonly string[];
   readonly findCredentials: () => Promise<Credentials | undefined>;
+  readonly send: Send;
 }
 
 export interface Login {
@@ -56,5 +58,6 @@ export function openLogin(options: LoginOptions): Login {
 
 async function findAuthorization(options: LoginOptions, challenge: Challenge, isPlain: boolean) {
   const credentials = await options.findCredentials();
-  return await authorize(challenge, options.scopes, credentials, isPlain);
+  const { scopes, send } = options;
+  return await authorize({ challenge, scopes, credentials, isPlain, send });
 }

@@ -1,7 +1,7 @@
 // One HTTP request to a registry and its answer: no redirects, no retries, no authorization.
 // Not fetch: an upload needs Content-Length with a streamed body, and an early answer must stop the body at once.
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttps } from 'node:https';
 import { FactoryError, getMessage } from '../errors.ts';
 import { collectBytes } from './digest.ts';
 
@@ -12,18 +12,37 @@ export interface HttpRequest {
   readonly body?: { readonly sizeBytes: number; open(): AsyncIterable<Uint8Array> } | undefined;
 }
 
+/** How the server is reached. */
+export interface Connection {
+  readonly agent?: Agent | undefined;
+  /** Of TLS. */
+  readonly certificates: {
+    readonly ca?: readonly string[] | undefined;
+    readonly cert?: string | undefined;
+    readonly key?: string | undefined;
+  };
+  /** Name of the proxy on the way. */
+  readonly through?: string | undefined;
+}
+
 /** No byte in either direction for so long means that the connection is dead. */
 const IDLE_MS = 60_000;
 const MAX_TEXT_BYTES = 1024 * 1024;
 
 /** The answer, whatever its status; its body is not read yet. */
-export async function sendRequest(call: HttpRequest): Promise<IncomingMessage> {
+export async function sendRequest(call: HttpRequest, connection: Connection): Promise<IncomingMessage> {
   const send = call.url.protocol === 'https:' ? requestHttps : requestHttp;
   const headers = { ...call.headers, 'content-length': String(call.body?.sizeBytes ?? 0) };
   const hasBody = call.method !== 'GET' && call.method !== 'HEAD';
-  const outgoing = send(call.url, { method: call.method, headers: hasBody ? headers : call.headers });
+  const { agent, certificates } = connection;
+  const outgoing = send(call.url, {
+    method: call.method,
+    headers: hasBody ? headers : call.headers,
+    ...certificates,
+    ...(agent && { agent }),
+  } as RequestOptions);
   outgoing.setTimeout(IDLE_MS, () => outgoing.destroy(new Error(`no answer for ${IDLE_MS / 1000} s`)));
-  const answered = waitForAnswer(outgoing, call.url);
+  const answered = waitForAnswer(outgoing, call.url, connection.through);
   answered.catch(() => {}); // awaited below, after the body
   if (call.body === undefined) outgoing.end();
   else await sendBody(call.body.open(), outgoing, answered);
@@ -57,10 +76,10 @@ async function* limitBytes(response: IncomingMessage, maxBytes: number): AsyncGe
   }
 }
 
-function waitForAnswer(outgoing: ClientRequest, url: URL): Promise<IncomingMessage> {
+function waitForAnswer(outgoing: ClientRequest, url: URL, through?: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', resolve);
-    outgoing.once('error', (error) => reject(describeFailure(url, error)));
+    outgoing.once('error', (error) => reject(describeFailure(url, error, through)));
   });
 }
 
@@ -100,11 +119,16 @@ async function waitForDrain(outgoing: ClientRequest): Promise<void> {
   });
 }
 
-function describeFailure(url: URL, error: Error): FactoryError {
+function describeFailure(url: URL, error: Error, through: string | undefined): FactoryError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  const isUntrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
-  return new FactoryError('NETWORK_FAILED', `${url.host} cannot be reached: ${getMessage(error) || code}`, {
-    hint: isUntrusted ? 'Name the file with your authority in NODE_EXTRA_CA_CERTS.' : undefined,
-    cause: error,
-  });
+  const way = through === undefined ? '' : ` through the proxy ${through}`;
+  const message = `${url.host} cannot be reached${way}: ${getMessage(error) || code}`;
+  return new FactoryError('NETWORK_FAILED', message, { hint: findHint(code, url, through), cause: error });
+}
+
+function findHint(code: string, url: URL, through: string | undefined): string | undefined {
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
+    return `Put your authority into /etc/docker/certs.d/${url.host}/ca.crt, or name its file in NODE_EXTRA_CA_CERTS.`;
+  }
+  return through === undefined ? undefined : 'Look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY.';
 }

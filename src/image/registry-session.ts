@@ -6,8 +6,9 @@ import { checkStatus } from './registry-answers.ts';
 import { parseChallenge } from './registry-auth.ts';
 import type { Credentials } from './registry-credentials.ts';
 import { type Login, openLogin } from './registry-login.ts';
-import { type HttpRequest, sendRequest } from './registry-request.ts';
+import type { HttpRequest } from './registry-request.ts';
 import { type RetryOptions, retry } from './registry-retry.ts';
+import type { Send } from './registry-route.ts';
 
 export interface SessionOptions {
   readonly host: string;
@@ -18,6 +19,7 @@ export interface SessionOptions {
   /** Without TLS though the host is not this machine. */
   readonly isPlain: boolean;
   readonly retry: RetryOptions;
+  readonly send: Send;
 }
 
 export interface RegistryCall extends Pick<HttpRequest, 'method' | 'body'> {
@@ -61,7 +63,7 @@ export function openSession(options: SessionOptions): RegistrySession {
   async function callOnce(call: RegistryCall): Promise<IncomingMessage> {
     const { method, body, headers = {}, accepts } = call;
     const request = { method, body, headers, url: await resolve(call.target) };
-    const response = await sendAuthorized(login, request);
+    const response = await sendAuthorized(login, request, options.send);
     return await checkStatus(response, accepts, `${options.host}/${options.repository}`);
   }
 
@@ -79,32 +81,33 @@ async function findOrigin(options: SessionOptions): Promise<URL> {
   const plain = new URL(`http://${host}/`);
   if (options.isPlain) return plain;
   if (!LOOPBACK.test(host)) return new URL(`https://${host}/`);
-  const response = await sendRequest({ method: 'GET', url: new URL('/v2/', plain), headers: {} });
+  const response = await options.send({ method: 'GET', url: new URL('/v2/', plain), headers: {} });
   response.resume();
   return response.statusCode === 400 ? new URL(`https://${host}/`) : plain;
 }
 
 /** A registry says what it wants in its first refusal. */
-async function sendAuthorized(login: Login, request: HttpRequest): Promise<IncomingMessage> {
+async function sendAuthorized(login: Login, request: HttpRequest, send: Send): Promise<IncomingMessage> {
   const header = await login.getHeader();
-  const response = await sendFollowing(request, header);
+  const response = await sendFollowing(request, header, send);
   const challenge = parseChallenge(response.headers['www-authenticate']);
   if (response.statusCode !== 401 || challenge === undefined) return response;
   if (!(await login.renew(challenge, header, request.url.protocol === 'http:'))) return response;
   response.resume();
-  return await sendFollowing(request, await login.getHeader());
+  return await sendFollowing(request, await login.getHeader(), send);
 }
 
 /** The login goes to the registry only, not to where it redirects. */
 async function sendFollowing(
   request: HttpRequest,
   authorization: string | undefined,
+  send: Send,
 ): Promise<IncomingMessage> {
   let { url } = request;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const isOwn = url.origin === request.url.origin;
     const headers = isOwn && authorization ? { ...request.headers, authorization } : request.headers;
-    const response = await sendRequest({ ...request, url, headers });
+    const response = await send({ ...request, url, headers });
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isRead || !REDIRECTS.includes(response.statusCode ?? 0)) return response;
     response.resume();

@@ -11,6 +11,7 @@ import { findManifest, makeRegistrySource } from './registry-pull.ts';
 import { type PushOptions, pushBlob, pushManifest } from './registry-push.ts';
 import { findReferrers, writeReferrer } from './registry-referrers.ts';
 import { DEFAULT_RETRY, type RetryOptions } from './registry-retry.ts';
+import { makeSend } from './registry-route.ts';
 import { openSession, type RegistrySession } from './registry-session.ts';
 import type { ImageStore, WriteResult } from './store.ts';
 
@@ -166,5 +167,6 @@ function openRepository(
     findCredentials: async () => (await findLogin?.(host)) ?? (await findCredentials(host, repository, env)),
     isPlain: options.plainHosts?.includes(host) ?? false,
     retry: options.retry ?? DEFAULT_RETRY,
+    send: makeSend(env),
   });
 }

@@ -1,5 +1,4 @@
 // The registry client against a real registry whose answers are disturbed on the way.
-import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import type { Blob, Image } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import { BASE_NAME_ANNOTATION, OCI } from '../../src/image/media-types.ts';
 import { makeRegistryStore, type RegistryOptions } from '../../src/image/registry-store.ts';
+import { makeCertificate } from '../support/certificates.ts';
 import { type Fault, type FaultProxy, type SeenRequest, startFaultProxy } from '../support/fault-proxy.ts';
 import { startRegistry, type TestRegistry } from '../support/image-servers.ts';
 import { describeIfMet } from '../support/needs.ts';
@@ -421,13 +421,10 @@ describeIfMet('docker-registry', missing)('a registry', () => {
   });
 });
 
-/** A self-signed certificate; returns the lines for the registry's configuration. */
+/** Returns the lines for the registry's configuration. */
 function writeTlsFiles(folder: string): string {
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const args =
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost'.split(' ');
-  execFileSync('openssl', [...args, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-  return `, tls: {certificate: ${certificate}, key: ${key}}`;
+  const { keyPath, certificatePath } = makeCertificate(folder, 'localhost');
+  return `, tls: {certificate: ${certificatePath}, key: ${keyPath}}`;
 }
 
 function encode(text: string): string {
