@@ -3,6 +3,7 @@ import type { CopyTerms, Engine } from './engine/engine.ts';
 import type { Goldens } from './goldens.ts';
 import type { Metrics } from './metrics.ts';
 import type { PortReserver } from './ports.ts';
+import type { ReaderEndpoints } from './reader-endpoints.ts';
 import type { ClusterRecord } from './records.ts';
 import type { RunningServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
@@ -33,6 +34,7 @@ export interface Context {
   readonly limitStarts: <T>(work: () => Promise<T>) => Promise<T>;
   /** Ports that no cluster has and nothing listens on. */
   readonly ports: PortReserver;
+  readonly readerEndpoints: ReaderEndpoints;
   /** For the socket of a server that nobody outside connects to; differs from the last ones. */
   pickBuildPort(): number;
   /** For writes that nothing waits for: memory is ahead of the disk, and looking again finds the same. */

@@ -63,14 +63,28 @@ async function forkRunning(
   if (kept && kept.contentKey === (await server.readContentKey())) {
     return await driver.forkGolden(kept.id, targetId, false);
   }
+  await copyRunning(context, source, server, driver.isGoldenAtomic, async (copyId, copy) => {
+    return await useLiveCopy(context, source, copyId, copy, targetId);
+  });
+}
+
+/** Gives `use` a consistent copy below a running server, and another one when it returns false. */
+export async function copyRunning(
+  context: Context,
+  source: ClusterRecord,
+  server: Server,
+  isAtomic: boolean,
+  use: (copyId: string, copy: LiveCopy) => Promise<boolean>,
+): Promise<void> {
+  const { driver } = context;
   for (let attempt = 1; attempt <= LIVE_COPY_TRIES; attempt++) {
     const id = makeGoldenId();
     try {
       const copy = await server.copyWhileRunning(
-        driver.isGoldenAtomic,
-        async (isExcluded) => await driver.makeGolden(sourceId, id, isExcluded),
+        isAtomic,
+        async (isExcluded) => await driver.makeGolden(getVolumeId(source), id, isExcluded),
       );
-      if (await useLiveCopy(context, source, id, copy, targetId)) return;
+      if (await use(id, copy)) return;
     } finally {
       await driver.remove(id);
     }
@@ -91,17 +105,26 @@ async function useLiveCopy(
   const { driver, goldens } = context;
   const isKept = copy.contentKey !== undefined && driver.isForkCheap;
   const volumeId = isKept ? makeGoldenId().replace('golden', 'build') : targetId;
-  await driver.forkGolden(copyId, volumeId, true);
-  const { stateDir } = await driver.openVolume(volumeId);
-  if (!(await copy.complete(stateDir))) {
-    await driver.remove(volumeId);
-    return false;
-  }
+  if (!(await completeFork(context, copyId, copy, volumeId))) return false;
   if (!isKept) return true;
   const id = await makeRecoveredGolden(context, source, volumeId).finally(() => driver.remove(volumeId));
   await goldens.keep({ id, owner: getVolumeId(source), contentKey: String(copy.contentKey) });
   await driver.forkGolden(id, targetId, false);
   return true;
+}
+
+/** False when the copy is of no use. */
+export async function completeFork(
+  { driver }: Context,
+  copyId: string,
+  copy: LiveCopy,
+  volumeId: string,
+): Promise<boolean> {
+  await driver.forkGolden(copyId, volumeId, true);
+  const { stateDir } = await driver.openVolume(volumeId);
+  if (await copy.complete(stateDir)) return true;
+  await driver.remove(volumeId);
+  return false;
 }
 
 /** The forks of it start without recovery. */

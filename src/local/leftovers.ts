@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Context, getVolumeId } from './context.ts';
 import { endStrays } from './engine/strays.ts';
 import { getConfigFolder } from './places.ts';
+import { getReaderVolumeId } from './readers.ts';
 
 /** After servers that still run were adopted. */
 export async function removeLeftovers(context: Context): Promise<void> {
@@ -32,5 +33,10 @@ export async function removeLeftovers(context: Context): Promise<void> {
 function listOwned({ store }: Context): ReadonlySet<string> {
   const clusters = store.clusters.list().filter(({ isVolumeReady }) => isVolumeReady);
   const snapshots = store.snapshots.list().filter(({ isVolumeReady }) => isVolumeReady);
-  return new Set([...clusters.map(getVolumeId), ...snapshots.map(({ volumeId }) => volumeId)]);
+  const readers = store.instances.list().filter(({ reader }) => reader?.isVolumeReady);
+  return new Set([
+    ...clusters.map(getVolumeId),
+    ...snapshots.map(({ volumeId }) => volumeId),
+    ...readers.map(getReaderVolumeId),
+  ]);
 }

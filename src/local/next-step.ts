@@ -1,12 +1,17 @@
 // Decides what to do next for a cluster, from what is wanted and what is so. Pure: looks at facts, does nothing.
+import type { ReaderFacts } from './next-reader-step.ts';
 import type { ClusterRecord, InstanceRecord } from './records.ts';
 
 export interface ClusterFacts {
   readonly cluster: ClusterRecord;
   readonly instances: readonly InstanceRecord[];
-  readonly server:
-    | { readonly port: number; readonly startedAtMs: number; readonly accessKey: string | undefined }
-    | undefined;
+  readonly writer: InstanceRecord | undefined;
+  /** Of every instance that is a reader, or was one a moment ago. */
+  readonly readers: readonly ReaderFacts[];
+  /** The writer's. */
+  readonly server: (ServerFacts & { readonly followersKey: string | undefined }) | undefined;
+  /** Of the readers that there should be. */
+  readonly followersKey: string;
   /** Of the access rules that the security groups ask for now. */
   readonly accessKey: string;
   /** A clone or a snapshot of this cluster is still to be made. */
@@ -20,23 +25,40 @@ export interface ClusterFacts {
   readonly prestartMs: number;
 }
 
-export type Step = 'make-volume' | 'start-server' | 'stop-server' | 'set-password' | 'set-access' | 'give-up';
+export interface ServerFacts {
+  readonly port: number;
+  readonly startedAtMs: number;
+  readonly accessKey: string | undefined;
+}
+
+export type Step =
+  | 'make-volume'
+  | 'set-writer'
+  | 'start-server'
+  | 'stop-server'
+  | 'set-password'
+  | 'set-access'
+  | 'set-followers'
+  | 'give-up';
 
 /** So many failures in so short a time, and a server is not started again by itself. */
 const MAX_FAILURES = 3;
 const FAILURE_WINDOW_MS = 60_000;
 
-const DOWN = /^(stopping|stopped|deleting|failed|storage-full|incompatible-.*|inaccessible-.*|.*-failed)$/;
+export const DOWN =
+  /^(stopping|stopped|deleting|failed|storage-full|incompatible-.*|inaccessible-.*|.*-failed)$/;
 
 /** Undefined: nothing is left but to wait for statuses to move on. */
 export function findNextStep(facts: ClusterFacts): Step | undefined {
   const { cluster, server } = facts;
   if (!cluster.isVolumeReady) return cluster.status === 'creating' ? 'make-volume' : undefined;
   if (!isServerWanted(facts)) return findPrestep(facts);
-  if (!server) return hasGivenUp(facts) ? 'give-up' : 'start-server';
+  if (cluster.hasHadReaders && facts.writer?.id !== cluster.writerId) return 'set-writer';
+  if (!server) return hasGivenUp(facts.failures, facts.nowMs) ? 'give-up' : 'start-server';
   if (server.port !== cluster.port || isRebootDue(facts, server.startedAtMs)) return 'stop-server';
   if (cluster.pendingVerifier !== undefined) return 'set-password';
   if (server.accessKey !== facts.accessKey) return 'set-access';
+  if (cluster.hasHadReaders && server.followersKey !== facts.followersKey) return 'set-followers';
   return undefined;
 }
 
@@ -54,18 +76,19 @@ function findPrestep(facts: ClusterFacts): Step | undefined {
 }
 
 /** Aurora's split: a cluster is storage, and something runs only while it has an instance. */
-export function isServerWanted({ cluster, instances }: ClusterFacts): boolean {
-  if (DOWN.test(cluster.status)) return false;
-  const isStarting = cluster.status === 'starting';
-  return instances.some(({ status }) => !DOWN.test(status) || (isStarting && status === 'stopped'));
+export function isServerWanted({ cluster, writer }: ClusterFacts): boolean {
+  if (!writer || DOWN.test(cluster.status)) return false;
+  return !DOWN.test(writer.status) || (cluster.status === 'starting' && writer.status === 'stopped');
 }
 
-function isRebootDue({ instances }: ClusterFacts, startedAtMs: number): boolean {
-  return instances.some(
-    ({ status, statusSince }) => status === 'rebooting' && startedAtMs < Date.parse(statusSince),
-  );
+/** Another instance takes over by starting anew: sessions end, and nothing else is lost. */
+function isRebootDue({ cluster, writer }: ClusterFacts, startedAtMs: number): boolean {
+  return [
+    { ...cluster, isDue: cluster.status === 'failing-over' },
+    { ...writer, isDue: writer?.status === 'rebooting' },
+  ].some(({ statusSince, isDue }) => isDue && startedAtMs < Date.parse(statusSince ?? ''));
 }
 
-function hasGivenUp({ failures, nowMs }: ClusterFacts): boolean {
+export function hasGivenUp(failures: readonly number[], nowMs: number): boolean {
   return failures.filter((at) => at > nowMs - FAILURE_WINDOW_MS).length >= MAX_FAILURES;
 }

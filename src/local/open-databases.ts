@@ -13,8 +13,10 @@ import { removeLeftovers } from './leftovers.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { openStorage } from './open-storage.ts';
 import { getConfigFolder, getLogFolder } from './places.ts';
+import { adoptReader, getReaderVolumeId } from './readers.ts';
 import { makeReconciler } from './reconciler.ts';
-import { adoptServer } from './servers.ts';
+import type { ClusterRecord } from './records.ts';
+import { adoptServer, type RunningServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
 import type { OpenStorage } from './storage/drivers.ts';
 import type { Store } from './store.ts';
@@ -53,6 +55,14 @@ async function resume(context: Context): Promise<void> {
       if (cluster.isVolumeReady) await adoptServer(context, cluster);
     } catch (error) {
       context.settings.log(`looking for the server of ${cluster.id}: ${getMessage(error)}`);
+    }
+  }
+  for (const instance of context.store.instances.list()) {
+    const cluster = context.store.clusters.get(instance.clusterId);
+    try {
+      if (cluster) await adoptReader(context, cluster, instance);
+    } catch (error) {
+      context.settings.log(`looking for the server of ${instance.id}: ${getMessage(error)}`);
     }
   }
   await removeLeftovers(context);
@@ -111,13 +121,21 @@ async function applyAccess(context: Context, securityGroupId: string): Promise<v
     users.map(async ({ id, resourceId }) => {
       await context.turns.take(resourceId, async () => {
         const cluster = context.store.clusters.get(id);
-        const running = cluster && context.servers.get(getVolumeId(cluster));
-        if (!running || running.accessKey === undefined) return;
+        if (!cluster) return;
         const rules = findAccessRules(context.store, cluster);
-        if (running.accessKey === getAccessKey(rules)) return;
-        await running.server.setAccess(rules);
-        running.accessKey = getAccessKey(rules);
+        for (const running of listServers(context, cluster)) {
+          if (running.accessKey === undefined || running.accessKey === getAccessKey(rules)) continue;
+          await running.server.setAccess(rules);
+          running.accessKey = getAccessKey(rules);
+        }
       });
     }),
   );
+}
+
+/** The writer's and the readers'. */
+function listServers({ servers, store }: Context, cluster: ClusterRecord): readonly RunningServer[] {
+  const instances = store.instances.list().filter(({ clusterId }) => clusterId === cluster.id);
+  const volumeIds = [getVolumeId(cluster), ...instances.map(getReaderVolumeId)];
+  return volumeIds.flatMap((volumeId) => servers.get(volumeId) ?? []);
 }

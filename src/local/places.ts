@@ -18,6 +18,11 @@ export function getLogFile(dataDir: string, clusterId: string): string {
   return join(getLogFolder(dataDir), `${clusterId}.log`);
 }
 
+/** The name of a cluster has no dots. */
+export function getReaderLogFile(dataDir: string, instanceId: string): string {
+  return join(getLogFolder(dataDir), `reader.${instanceId}.log`);
+}
+
 /** Throws ENGINE_MISSING when no installed engine can read the cluster's data. */
 export function getEngine(context: Context, cluster: ClusterRecord): Engine {
   const engine = findEngine(context.engines, cluster.engine, cluster.engineVersion);

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { getMessage } from '../errors.ts';
 import type { Context } from './context.ts';
 import { openPorts } from './ports.ts';
+import { makeReaderEndpoints } from './reader-endpoints.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
 import { stopServer } from './servers.ts';
 import { reconcileSnapshot } from './snapshots.ts';
+import type { Store } from './store.ts';
 import { makeLimit, makeTurns } from './turns.ts';
 import { makeWakes } from './wakes.ts';
 import { makeWatchers } from './watchers.ts';
@@ -44,8 +46,9 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     limitStarts: makeLimit(2 * availableParallelism()),
     ports: openPorts(
       { portRange: parts.settings.portRange, path: join(parts.settings.dataDir, 'last-port') },
-      () => parts.store.clusters.list().map(({ port }) => port),
+      () => listPorts(parts.store),
     ),
+    readerEndpoints: makeReaderEndpoints(log),
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,
     goOn(writing) {
       const logged = writing.catch((error) => context.settings.log(`writing a record: ${getMessage(error)}`));
@@ -63,10 +66,16 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
       clusterWakes.close();
       snapshotWakes.close();
       await turns.drain();
+      await context.readerEndpoints.close();
       await Promise.all([...context.servers.keys()].map((volumeId) => stopForNow(context, volumeId)));
       await Promise.all(writes);
     },
   };
+}
+
+function listPorts({ clusters, instances }: Store): number[] {
+  const ports = clusters.list().map(({ port }) => port);
+  return [...ports, ...instances.list().flatMap(({ reader }) => (reader ? [reader.port] : []))];
 }
 
 /** The record still asks for a server, but it did not die. One that cannot be stopped is left for the next opening. */

@@ -49,6 +49,12 @@ export interface ClusterRecord {
   readonly settings: ClusterSettings;
   /** The server process of the cluster's instance, while there is one. */
   readonly server?: ServerRecord | undefined;
+  /** The instance whose server runs on the volume, once there was one. */
+  readonly writerId?: string | undefined;
+  /** There is or was more than one instance: the writer keeps what the readers have not read. */
+  readonly hasHadReaders?: boolean | undefined;
+  /** Where readers answer on the cluster's port, once that was so. */
+  readonly readerAddress?: string | undefined;
   /** While it is deleted: the snapshot without which it is not. */
   readonly finalSnapshotId?: string | undefined;
 }
@@ -138,6 +144,16 @@ export interface InstanceRecord {
   readonly performanceInsights: boolean;
   readonly performanceInsightsRetentionPeriod?: number | undefined;
   readonly tags: Tags;
+  readonly reader?: ReaderRecord | undefined;
+}
+
+/** What an instance has as a reader: a volume with its resource id as the name, and a server that follows the writer. */
+export interface ReaderRecord {
+  /** On 127.0.0.1. The instance has it again whenever it is a reader; the writer's is that of the cluster. */
+  readonly port: number;
+  readonly isVolumeReady: boolean;
+  /** When the volume was made. It does not wait for the disk, and may be torn after a power cut. */
+  readonly bootId?: string | undefined;
 }
 
 export interface SubnetGroupRecord {

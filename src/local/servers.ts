@@ -9,6 +9,8 @@ export interface RunningServer {
   readonly place: ServerPlace;
   /** Of the access rules in force; undefined while nobody is let in, or it is not known who. */
   accessKey: string | undefined;
+  /** Of the readers that may follow; undefined while it is not known which. */
+  followersKey?: string | undefined;
 }
 
 const DIES_YOUNG_MS = 2000;
@@ -19,7 +21,7 @@ export async function startServer(context: Context, cluster: ClusterRecord): Pro
   const engine = getEngine(context, cluster);
   const starting = context.limitStarts(() => engine.start(place));
   const server = await countStart(context, engine.family, starting);
-  addServer(context, cluster, place, server);
+  addServer(context, getVolumeId(cluster), place, server);
 }
 
 async function countStart<T>(context: Context, engine: EngineFamily, starting: Promise<T>): Promise<T> {
@@ -34,7 +36,7 @@ async function countStart<T>(context: Context, engine: EngineFamily, starting: P
 export async function adoptServer(context: Context, cluster: ClusterRecord): Promise<void> {
   const place = await openPlace(context, cluster);
   const server = await getEngine(context, cluster).find(place);
-  if (server) addServer(context, cluster, place, server);
+  if (server) addServer(context, getVolumeId(cluster), place, server);
   else await context.driver.closeVolume(getVolumeId(cluster));
 }
 
@@ -46,8 +48,7 @@ export async function stopServer(context: Context, volumeId: string): Promise<vo
   await context.driver.closeVolume(volumeId);
 }
 
-function addServer(context: Context, cluster: ClusterRecord, place: ServerPlace, server: Server): void {
-  const volumeId = getVolumeId(cluster);
+export function addServer(context: Context, volumeId: string, place: ServerPlace, server: Server): void {
   context.servers.set(volumeId, { server, place, accessKey: undefined });
   void server.ended.then(() => {
     if (context.servers.get(volumeId)?.server !== server) return;
@@ -55,9 +56,15 @@ function addServer(context: Context, cluster: ClusterRecord, place: ServerPlace,
     // One that served for a while was ended from outside; only one that dies young shows that it cannot live.
     if (Date.now() - server.startedAtMs < DIES_YOUNG_MS) addFailure(context, volumeId);
     else context.failures.delete(volumeId);
-    const owner = context.store.clusters.list().find((record) => getVolumeId(record) === volumeId);
-    if (owner) context.wake(owner.id);
+    const clusterId = findClusterId(context, volumeId);
+    if (clusterId !== undefined) context.wake(clusterId);
   });
+}
+
+/** Of the cluster whose volume it is, or that of one of its readers. */
+function findClusterId({ store }: Context, volumeId: string): string | undefined {
+  const isOwner = (record: { readonly resourceId: string }) => getVolumeId(record) === volumeId;
+  return store.clusters.list().find(isOwner)?.id ?? store.instances.list().find(isOwner)?.clusterId;
 }
 
 export function addFailure(context: Context, volumeId: string): void {

@@ -47,16 +47,32 @@ export function findStatusChanges(facts: ClusterFacts): readonly StatusChange[] 
     return to === undefined ? [] : [makeChange('db-instance', instance, to)];
   });
   const to = changes.length === 0 ? findClusterTarget(facts) : findEarlyTarget(facts);
-  return to === undefined ? changes : [...changes, makeChange('db-cluster', cluster, to)];
+  if (to === undefined) return changes;
+  return [...changes, { ...makeChange('db-cluster', cluster, to), ...findFailoverNotice(facts) }];
 }
 
-function findInstanceTarget(facts: ClusterFacts, { status }: InstanceRecord): string | undefined {
-  const { cluster, server } = facts;
+function findFailoverNotice({ cluster, writer }: ClusterFacts): Pick<StatusChange, 'notice'> | undefined {
+  if (cluster.status !== 'failing-over') return undefined;
+  const message = `Completed failover to DB instance: ${writer?.id}`;
+  return { notice: { categories: ['failover'], message } };
+}
+
+function findInstanceTarget(facts: ClusterFacts, instance: InstanceRecord): string | undefined {
+  const { cluster } = facts;
+  const { status } = instance;
+  const server = findServer(facts, instance);
   if (status === 'deleting' || cluster.status === 'deleting') return 'removed';
-  if (status === 'stopping') return 'stopped';
+  if (status === 'stopping') return server ? undefined : 'stopped';
   if (cluster.status === 'stopping') return status === 'stopped' ? undefined : 'stopping';
   if (cluster.status === 'starting' && status === 'stopped') return 'starting';
   return server && TRANSITIONAL.test(status) ? 'available' : undefined;
+}
+
+/** A reader answers when it lets in who may get in. */
+function findServer(facts: ClusterFacts, { id }: InstanceRecord): object | undefined {
+  if (id === facts.writer?.id) return facts.server;
+  const server = facts.readers.find(({ instance }) => instance.id === id)?.server;
+  return server?.accessKey === undefined && !facts.cluster.status.startsWith('stop') ? undefined : server;
 }
 
 /** Stopped and started clusters follow their instances; all other statuses of a cluster are its own. */
@@ -65,9 +81,10 @@ function findEarlyTarget(facts: ClusterFacts): string | undefined {
 }
 
 function findClusterTarget(facts: ClusterFacts): string | undefined {
-  const { cluster, server } = facts;
+  const { cluster } = facts;
+  const isServing = facts.server !== undefined || facts.readers.some(({ server }) => server !== undefined);
   if (cluster.status === 'deleting') return findDeletedTarget(facts);
-  if (cluster.status === 'stopping') return server ? undefined : 'stopped';
+  if (cluster.status === 'stopping') return isServing ? undefined : 'stopped';
   return TRANSITIONAL.test(cluster.status) ? 'available' : undefined;
 }
 

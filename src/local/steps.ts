@@ -18,7 +18,7 @@ import { makeFreshVolume } from './fresh-volumes.ts';
 import type { ClusterFacts, Step } from './next-step.ts';
 import { getLogFile } from './places.ts';
 import { isPortFree } from './ports.ts';
-import type { ClusterRecord } from './records.ts';
+import type { ClusterRecord, InstanceRecord } from './records.ts';
 import { removeVolume } from './remove-volume.ts';
 import { addFailure, startServer, stopServer } from './servers.ts';
 import { forkSnapshot } from './snapshots.ts';
@@ -42,10 +42,12 @@ const FAILURES = {
 export async function takeStep(context: Context, facts: ClusterFacts, step: Step): Promise<void> {
   const steps: Record<Step, (context: Context, facts: ClusterFacts) => Promise<void>> = {
     'make-volume': makeVolume,
+    'set-writer': setWriter,
     'start-server': start,
     'stop-server': stop,
     'set-password': setPassword,
     'set-access': setAccess,
+    'set-followers': setFollowers,
     'give-up': giveUp,
   };
   await steps[step](context, facts);
@@ -97,6 +99,28 @@ async function countFork(context: Context, { engine }: ClusterRecord, forking: P
   await forking;
 }
 
+/** The first one begins; whoever takes over from another one starts anew. */
+async function setWriter(
+  context: Context,
+  { cluster, writer, server, instances }: ClusterFacts,
+): Promise<void> {
+  if (!writer) return;
+  const isFailover = server !== undefined && instances.some(({ id }) => id === cluster.writerId);
+  if (isFailover) reportFailover(context, cluster, writer);
+  await changeCluster(context, cluster.id, (record) => ({
+    ...record,
+    writerId: writer.id,
+    ...(isFailover && record.status === 'available'
+      ? { status: 'failing-over', statusSince: new Date().toISOString() }
+      : {}),
+  }));
+}
+
+function reportFailover(context: Context, cluster: ClusterRecord, { id }: InstanceRecord): void {
+  const message = `Started same AZ failover to DB instance: ${id}`;
+  reportCluster(context, cluster, { categories: ['failover'], message });
+}
+
 async function start(context: Context, facts: ClusterFacts): Promise<void> {
   const hasDied = facts.cluster.server !== undefined;
   const cluster = await leaveTakenPort(context, facts.cluster);
@@ -114,9 +138,7 @@ async function start(context: Context, facts: ClusterFacts): Promise<void> {
   if (facts.instances.length === 0) context.wakeIn(cluster.id, context.settings.prestartMs);
   if (!hasDied) return;
   const notice = { categories: ['availability'], message: 'DB instance restarted' };
-  for (const instance of facts.instances) {
-    if (instance.status === 'available') reportInstance(context, instance, notice);
-  }
+  if (facts.writer?.status === 'available') reportInstance(context, facts.writer, notice);
 }
 
 /** Another program may have come to the port since it was handed out; the cluster goes to a free one and says so. */
@@ -156,16 +178,21 @@ async function setAccess(context: Context, { cluster }: ClusterFacts): Promise<v
 }
 
 /** Ends the instance, not the cluster: its data is as good as before, and another instance can be made on it. */
-async function giveUp(context: Context, { cluster, instances }: ClusterFacts): Promise<void> {
+async function setFollowers(context: Context, { cluster, followersKey }: ClusterFacts): Promise<void> {
+  const running = context.servers.get(getVolumeId(cluster));
+  await running?.server.replication?.setFollowers(followersKey === '' ? [] : followersKey.split(' '));
+  if (running) running.followersKey = followersKey;
+}
+
+async function giveUp(context: Context, { cluster, writer }: ClusterFacts): Promise<void> {
   const volumeId = getVolumeId(cluster);
   context.failures.delete(volumeId);
   const said = await readLogEnd(getLogFile(context.settings.dataDir, cluster.id));
   const status = isDiskFull(new Error(said)) ? 'storage-full' : 'failed';
   const notice = describeFailure('The database server keeps ending', new Error(said || 'it said nothing'));
-  for (const instance of instances) {
-    if (instance.status === 'deleting') continue;
-    reportInstance(context, instance, notice);
-    await moveInstance(context, instance.id, instance.status, status);
+  if (writer && writer.status !== 'deleting') {
+    reportInstance(context, writer, notice);
+    await moveInstance(context, writer.id, writer.status, status);
   }
   await changeCluster(context, cluster.id, ({ server: _, ...record }) => record);
 }

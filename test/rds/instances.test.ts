@@ -7,7 +7,7 @@ import {
   RebootDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INSTANCE, makeCluster, makeInstance, waitGone } from '../support/clusters.ts';
+import { describeCluster, INSTANCE, makeCluster, makeInstance, waitGone } from '../support/clusters.ts';
 import { faultOf } from '../support/faults.ts';
 import { ACCOUNT_ID, REGION, startTestRds, type TestRds } from '../support/local-rds.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -64,14 +64,25 @@ describe('CreateDBInstance', () => {
     });
   });
 
-  test('makes one instance per cluster and says so', async () => {
-    await makeCluster(aws, 'single');
-    await makeInstance(aws, 'single');
-    const fault = await faultOf(makeInstance(aws, 'single', { DBInstanceIdentifier: 'single-2' }));
+  test('makes one instance per cluster where the engine has no readers, and says so', async () => {
+    const Engine = 'aurora-mysql';
+    await makeCluster(aws, 'single', { Engine });
+    await makeInstance(aws, 'single', { Engine });
+    const fault = await faultOf(makeInstance(aws, 'single', { Engine, DBInstanceIdentifier: 'single-2' }));
     expect(fault).toMatchObject({
       code: 'InstanceQuotaExceeded',
-      message: expect.stringMatching(/more than 1/),
+      message: expect.stringMatching(/more than 1 DB instance in/),
     });
+  });
+
+  test('makes a writer and up to 15 readers', async () => {
+    await makeCluster(aws, 'many');
+    for (let at = 1; at <= 16; at++) await makeInstance(aws, 'many', { DBInstanceIdentifier: `many-${at}` });
+    const fault = await faultOf(makeInstance(aws, 'many', { DBInstanceIdentifier: 'many-17' }));
+    expect(fault.code).toBe('InstanceQuotaExceeded');
+    const { DBClusterMembers = [] } = await describeCluster(aws, 'many');
+    const writers = DBClusterMembers.filter((member) => member.IsClusterWriter);
+    expect(writers).toMatchObject([{ DBInstanceIdentifier: 'many-1' }]);
   });
 
   test.each<[string, Partial<CreateDBInstanceCommandInput>, string]>([

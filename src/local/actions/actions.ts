@@ -11,6 +11,7 @@ import { describeDBClusters } from './describe-clusters.ts';
 import { describeDBInstances } from './describe-instances.ts';
 import { describeDBEngineVersions, describeOrderableDBInstanceOptions } from './engine-versions.ts';
 import { describeEvents } from './events.ts';
+import { failoverDBCluster } from './failover-cluster.ts';
 import { describeLocalStatus } from './local-status.ts';
 import { modifyDBCluster } from './modify-cluster.ts';
 import { describeDBClusterParameterGroups, describeDBParameterGroups } from './parameter-groups.ts';
@@ -44,6 +45,7 @@ export const ACTIONS: readonly Action[] = [
   deleteDBCluster,
   startDBCluster,
   stopDBCluster,
+  failoverDBCluster,
   createDBClusterSnapshot,
   copyDBClusterSnapshot,
   describeDBClusterSnapshots,

@@ -43,7 +43,7 @@ export const rebootDBInstance = makeAction(
   { DBInstanceIdentifier: required(text), ForceFailover: boolean },
   async (input, context) => {
     if (input.ForceFailover) {
-      throw invalidCombination('Cannot force failover for a DB instance that has nothing to fail over to.');
+      throw invalidCombination('Cannot force failover since the instance is not configured for Multi-AZ.');
     }
     return changeInstance(context, input.DBInstanceIdentifier, (instance) => {
       checkAvailable(instance);

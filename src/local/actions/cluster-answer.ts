@@ -2,7 +2,7 @@
 import type { ClusterRecord, InstanceRecord } from '../records.ts';
 import { type XmlElement, xmlList } from '../xml.ts';
 import type { ActionContext } from './action.ts';
-import { listMembers } from './references.ts';
+import { isWriter, listMembers } from './references.ts';
 import { formatTags } from './tag-list.ts';
 
 /** Clusters and instances listen here and nowhere else. */
@@ -17,7 +17,7 @@ export function formatCluster(context: ActionContext, cluster: ClusterRecord): X
     MasterUserSecret: formatSecret(context, cluster),
     DBClusterMembers: xmlList(
       'DBClusterMember',
-      listMembers(context, cluster.id).map((member) => formatMember(member)),
+      listMembers(context, cluster.id).map((member) => formatMember(context, member)),
     ),
     TagList: formatTags(cluster.tags),
   };
@@ -63,7 +63,7 @@ function formatRestorable(context: ActionContext, cluster: ClusterRecord): XmlEl
 function formatPlace(cluster: ClusterRecord): XmlElement {
   return {
     Endpoint: ENDPOINT_ADDRESS,
-    ReaderEndpoint: ENDPOINT_ADDRESS,
+    ReaderEndpoint: cluster.readerAddress ?? ENDPOINT_ADDRESS,
     Port: cluster.port,
     HostedZoneId: 'ZLOCAL00000000',
     DBSubnetGroup: cluster.subnetGroup,
@@ -107,10 +107,10 @@ function formatSettings({ settings }: ClusterRecord): XmlElement {
   };
 }
 
-function formatMember(instance: InstanceRecord): XmlElement {
+function formatMember(context: ActionContext, instance: InstanceRecord): XmlElement {
   return {
     DBInstanceIdentifier: instance.id,
-    IsClusterWriter: true,
+    IsClusterWriter: isWriter(context, instance),
     DBClusterParameterGroupStatus: 'in-sync',
     PromotionTier: instance.promotionTier,
   };

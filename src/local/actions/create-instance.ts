@@ -1,10 +1,11 @@
-// CreateDBInstance: the server of a cluster.
+// CreateDBInstance: the server of a cluster, first its writer, then readers.
 import { makeArn } from '../arn.ts';
 import { Fault, invalidClusterState, invalidCombination, invalidValue, notSupported } from '../faults.ts';
 import { makeResourceId } from '../ids.ts';
 import { DEFAULT_SUBNET_GROUP } from '../network.ts';
 import { type Input, required, text } from '../parameters.ts';
 import type { ClusterRecord, InstanceRecord } from '../records.ts';
+import { findWriter } from '../writer.ts';
 import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatInstance } from './instance-answer.ts';
@@ -44,9 +45,22 @@ async function createInstance(input: CreateInput, context: ActionContext): Promi
   }
   const cluster = getParent(input, context);
   await checkRoomForServer(context, cluster.engine);
+  const joining = joinMembers(context, cluster);
   const writing = context.store.instances.put(readInstance(id, input, context, cluster));
   context.databases.wake(cluster.id); // memory is ahead of the disk, and so is the work
+  await joining;
   return { DBInstance: formatInstance(context, await writing) };
+}
+
+/** With a second instance the cluster has to say which one writes. */
+async function joinMembers(context: ActionContext, { id }: ClusterRecord): Promise<void> {
+  const members = listMembers(context, id);
+  if (members.length === 0) return;
+  await context.store.clusters.update(id, (cluster) => ({
+    ...cluster,
+    writerId: cluster.writerId ?? findWriter(cluster, members)?.id,
+    hasHadReaders: true,
+  }));
 }
 
 function getParent(input: CreateInput, context: ActionContext): ClusterRecord {
@@ -59,27 +73,33 @@ function getParent(input: CreateInput, context: ActionContext): ClusterRecord {
         `(${cluster.engine}).`,
     );
   }
-  if (!/^(available|creating|modifying|resetting-master-credentials)$/.test(cluster.status)) {
+  if (!/^(available|creating|modifying|resetting-master-credentials|failing-over)$/.test(cluster.status)) {
     throw invalidClusterState(`DBCluster ${cluster.id} is not currently in the available state.`);
   }
-  checkOnlyMember(context, cluster);
+  checkMembers(context, cluster);
   return cluster;
 }
 
-/** One server per volume; readers would need replication, which Aurora does in its storage. */
-function checkOnlyMember(context: ActionContext, cluster: ClusterRecord): void {
-  const [member] = listMembers(context, cluster.id);
-  if (member?.status === 'deleting') {
+/** A writer and 15 readers: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html */
+const MOST_MEMBERS = 16;
+
+/** Readers follow the writer, which not every engine can do here. */
+function checkMembers(context: ActionContext, cluster: ClusterRecord): void {
+  const members = listMembers(context, cluster.id);
+  const { hasReaders } = getVersion(context.databases, cluster.engine, cluster.engineVersion);
+  const most = hasReaders ? MOST_MEMBERS : 1;
+  if (members.length < most) return;
+  const leaving = members.find(({ status }) => status === 'deleting');
+  if (leaving) {
     throw invalidClusterState(
-      `The DB instance ${member.id} of DBCluster ${cluster.id} is still being deleted.`,
+      `The DB instance ${leaving.id} of DBCluster ${cluster.id} is still being deleted.`,
     );
   }
-  if (member) {
-    throw new Fault(
-      'InstanceQuotaExceeded',
-      `Cannot create more than 1 DB instance in DBCluster ${cluster.id}: more are not supported by the local RDS.`,
-    );
-  }
+  const why = hasReaders ? '.' : ': readers of this engine are not supported by the local RDS.';
+  throw new Fault(
+    'InstanceQuotaExceeded',
+    `Cannot create more than ${most} DB instance${most === 1 ? '' : 's'} in DBCluster ${cluster.id}${why}`,
+  );
 }
 
 function readInstance(

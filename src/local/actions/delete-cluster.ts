@@ -78,7 +78,8 @@ function checkDeletable(context: ActionContext, cluster: ClusterRecord): void {
     );
   }
   const isSettled =
-    cluster.status === 'available' || /failed|storage-full|inaccessible|incompatible/.test(cluster.status);
+    /^(available|failing-over)$/.test(cluster.status) ||
+    /failed|storage-full|inaccessible|incompatible/.test(cluster.status);
   if (!isSettled) {
     throw invalidClusterState(`DBCluster ${cluster.id} is not currently in the available state.`);
   }

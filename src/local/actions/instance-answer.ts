@@ -3,6 +3,7 @@ import type { ClusterRecord, InstanceRecord } from '../records.ts';
 import { type XmlElement, xmlList } from '../xml.ts';
 import type { ActionContext } from './action.ts';
 import { ENDPOINT_ADDRESS } from './cluster-answer.ts';
+import { isWriter } from './references.ts';
 import { formatSubnetGroup } from './subnet-group-answer.ts';
 import { formatTags } from './tag-list.ts';
 import { licenseOf } from './versions.ts';
@@ -42,12 +43,23 @@ function formatOwn(instance: InstanceRecord): XmlElement {
   };
 }
 
+/** A writer answers on the cluster's port, a reader on one of its own. */
+function formatEndpoint(
+  context: ActionContext,
+  instance: InstanceRecord,
+  cluster: ClusterRecord,
+): XmlElement | undefined {
+  const port = isWriter(context, instance) ? cluster.port : instance.reader?.port;
+  if (instance.status === 'creating' || port === undefined) return undefined;
+  return { Address: ENDPOINT_ADDRESS, Port: port };
+}
+
 /** What an Aurora instance reports of its cluster. */
 function formatShared(context: ActionContext, instance: InstanceRecord, cluster: ClusterRecord): XmlElement {
   const group = context.store.subnetGroups.get(cluster.subnetGroup);
   const { settings } = cluster;
   return {
-    Endpoint: instance.status === 'creating' ? undefined : { Address: ENDPOINT_ADDRESS, Port: cluster.port },
+    Endpoint: formatEndpoint(context, instance, cluster),
     Engine: cluster.engine,
     EngineVersion: cluster.engineVersion,
     LicenseModel: licenseOf(cluster.engine),

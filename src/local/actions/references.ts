@@ -12,6 +12,7 @@ import {
 } from '../faults.ts';
 import { DEFAULT_SECURITY_GROUP_ID, DEFAULT_SUBNET_GROUP } from '../network.ts';
 import type { ClusterRecord, InstanceRecord, SecurityGroupRecord, SnapshotRecord } from '../records.ts';
+import { findWriter } from '../writer.ts';
 import type { ActionContext } from './action.ts';
 
 export function getCluster(context: ActionContext, idOrArn: string): ClusterRecord {
@@ -45,6 +46,11 @@ export function checkSnapshotAvailable(snapshot: SnapshotRecord): SnapshotRecord
 
 export function listMembers(context: ActionContext, clusterId: string): readonly InstanceRecord[] {
   return context.store.instances.list().filter((instance) => instance.clusterId === clusterId);
+}
+
+export function isWriter(context: ActionContext, instance: InstanceRecord): boolean {
+  const cluster = context.store.clusters.get(instance.clusterId);
+  return findWriter(cluster ?? {}, listMembers(context, instance.clusterId))?.id === instance.id;
 }
 
 export function checkSubnetGroup(context: ActionContext, wanted: string = DEFAULT_SUBNET_GROUP): string {

@@ -21,6 +21,15 @@ export interface ServerPlace {
   readonly isListening: boolean;
   /** False for copies that can be made again: they survive a crash of the server, not a power cut. */
   readonly isDurable: boolean;
+  /** For a reader: the server that it follows. */
+  readonly follows?: Following | undefined;
+}
+
+export interface Following {
+  /** What the writer knows the reader by: small letters, digits and underscores. */
+  readonly name: string;
+  /** Of the writer. */
+  readonly port: number;
 }
 
 export interface MasterUser {
@@ -67,6 +76,8 @@ export interface Engine {
   /** For a data directory without server; undefined when it was not stopped cleanly. */
   readCopyTerms(place: ServerPlace): Promise<CopyTerms | undefined>;
   hashPassword(password: string): Promise<string>;
+  /** Its servers can follow each other: they have `replication`. */
+  readonly canFollow: boolean;
 }
 
 export interface Server {
@@ -90,6 +101,16 @@ export interface Server {
     isAtomic: boolean,
     makeCopy: (isExcluded: (relativePath: string) => boolean) => Promise<void>,
   ): Promise<LiveCopy>;
+  readonly replication?: Replication | undefined;
   /** Cleanly, with a deadline; then by force. Resolves when the process is gone. */
   stop(): Promise<void>;
+}
+
+export interface Replication {
+  /** These and no others may follow; the writer keeps for each what it has not read yet. */
+  setFollowers(names: readonly string[]): Promise<void>;
+  /** Up to where the writer has written. */
+  readPosition(): Promise<string>;
+  /** Of a reader: resolves when it follows and has read up to there. */
+  waitFor(position: string): Promise<void>;
 }

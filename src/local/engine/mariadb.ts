@@ -34,6 +34,7 @@ export function makeMariadbEngine(programs: MariadbPrograms): Engine {
       return await readCopyTerms(programs, place);
     },
     hashPassword: hashMariadbPassword,
+    canFollow: false,
   };
 }
 

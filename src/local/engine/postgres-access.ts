@@ -10,7 +10,7 @@ const IDENT_MAP = 'supervisor';
 export function formatHba(rules: readonly AccessRule[]): string {
   const cidrs = [...new Set(rules.map((rule) => rule.cidr))].sort();
   return [
-    `local all ${ADMIN} peer map=${IDENT_MAP}`,
+    `local all,replication ${ADMIN} peer map=${IDENT_MAP}`,
     `host all ${ADMIN} all reject`,
     `host ${ADMIN} all all reject`,
     ...cidrs.map((cidr) => `host all all ${cidr} scram-sha-256`),

@@ -5,6 +5,7 @@ import type { AccessRule, ServerPlace } from './engine.ts';
 import { findOurselves, makePrivateFolder, writeOwned } from './engine-user.ts';
 import { formatHba, formatIdent } from './postgres-access.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
+import { formatFollowing } from './postgres-replication.ts';
 import { formatSettings } from './postgres-settings.ts';
 
 /** Nobody but the superuser gets in until access rules are written. */
@@ -12,10 +13,15 @@ export async function writeConfig(programs: PostgresPrograms, place: ServerPlace
   await makePrivateFolder(programs.user, place.configDir);
   const users = [findOurselves().name, programs.user.name];
   await Promise.all([
-    writeOwned(programs.user, settingsFile(place), formatSettings(programs.majorVersion, place)),
+    writeOwned(programs.user, settingsFile(place), formatOwnSettings(programs, place)),
     writeOwned(programs.user, join(place.configDir, 'pg_ident.conf'), formatIdent(users)),
     writeAccess(programs, place, []),
   ]);
+}
+
+function formatOwnSettings(programs: PostgresPrograms, place: ServerPlace): string {
+  const settings = formatSettings(programs.majorVersion, place);
+  return place.follows ? settings + formatFollowing(programs, place.follows) : settings;
 }
 
 export async function writeAccess(

@@ -5,6 +5,7 @@ import { type AdminConnection, getSqlState, openAdmin } from './postgres-admin.t
 import { copyAtomically, copyInBackupMode, formatContentKey, readInsertPosition } from './postgres-backup.ts';
 import { writeAccess } from './postgres-config.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
+import { makeReplication } from './postgres-replication.ts';
 import { formatPasswordStatement, listMasterRoleStatements, listMasterStatements } from './postgres-roles.ts';
 import type { RunningProcess } from './postgres-start.ts';
 import { endProcess } from './stopping.ts';
@@ -45,6 +46,7 @@ export function openServer(
           : await copyInBackupMode(programs, place, admin, makeCopy),
       );
     },
+    replication: makeReplication(admin),
     async stop() {
       await admin.close();
       await endProcess(running.record, running.ended);

@@ -15,6 +15,8 @@ const COMMON: Settings = {
   log_line_prefix: '%m [%p] %q%u@%d ',
   lc_messages: 'C', // events quote the log
   wal_compression: 'off',
+  max_wal_senders: '18', // 15 readers as on Aurora, and those that just ended
+  max_replication_slots: '18',
 };
 
 /** Fewer processes and less memory with the I/O that came with version 18. */

@@ -8,6 +8,7 @@ import type { ServerPlace } from './engine.ts';
 import { readLogEnd } from './logs.ts';
 import { findMark, listArguments, readPidFile, writeConfig } from './postgres-config.ts';
 import { launchPostgres, type PostgresPrograms } from './postgres-programs.ts';
+import { markAsReader } from './postgres-replication.ts';
 import { endProcess, watchProcess } from './stopping.ts';
 
 /** A process that takes connections. */
@@ -22,6 +23,7 @@ const START_TIMEOUT_MS = 300_000;
 
 export async function startProcess(programs: PostgresPrograms, place: ServerPlace): Promise<RunningProcess> {
   await Promise.all([writeConfig(programs, place), removeLocks(programs, place)]);
+  if (place.follows) await markAsReader(programs, place);
   const args = listArguments(programs, place);
   const { child, exited, logStart } = await launchPostgres(programs, place.launchPrefix, args, place.logFile);
   const ended = exited.then(() => removeLocks(programs, place));

@@ -43,6 +43,7 @@ export function makePostgresEngine(programs: PostgresPrograms): Engine {
       return await readCopyTerms(programs, place);
     },
     hashPassword: makeScramVerifier,
+    canFollow: true,
   };
 }
 

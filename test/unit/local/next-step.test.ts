@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type ClusterFacts, findNextStep } from '../../../src/local/next-step.ts';
 import type { ClusterRecord, InstanceRecord } from '../../../src/local/records.ts';
 import { findStatusChanges } from '../../../src/local/status.ts';
+import { findWriter } from '../../../src/local/writer.ts';
 
 const SINCE = '2026-01-01T00:00:00.000Z';
 const NOW = Date.parse(SINCE) + 1000;
@@ -11,6 +12,9 @@ function makeFacts(
   instances: readonly string[] = [],
   rest: Partial<ClusterFacts> = {},
 ): ClusterFacts {
+  const members = instances.map(
+    (status, at) => ({ id: `i${at}`, status, statusSince: SINCE }) as InstanceRecord,
+  );
   return {
     cluster: {
       id: 'c',
@@ -22,10 +26,11 @@ function makeFacts(
       port: 1,
       ...cluster,
     } as ClusterRecord,
-    instances: instances.map(
-      (status, at) => ({ id: `i${at}`, status, statusSince: SINCE }) as InstanceRecord,
-    ),
+    instances: members,
+    writer: findWriter(cluster, members),
+    readers: [],
     server: undefined,
+    followersKey: '',
     accessKey: '',
     isNeeded: false,
     isFinalSnapshotLost: false,
@@ -36,7 +41,7 @@ function makeFacts(
   };
 }
 
-const SERVER = { port: 1, startedAtMs: NOW, accessKey: '' };
+const SERVER = { port: 1, startedAtMs: NOW, accessKey: '', followersKey: undefined };
 
 const CLONE = {
   origin: { kind: 'restore', sourceResourceId: 'cluster-S', restoreType: 'copy-on-write' },

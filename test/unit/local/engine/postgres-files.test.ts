@@ -20,7 +20,7 @@ const PLACE: ServerPlace = {
 describe('access rules', () => {
   test('without rules nobody gets in over TCP', () => {
     expect(formatHba([])).toBe(
-      'local all rdsadmin peer map=supervisor\nhost all rdsadmin all reject\nhost rdsadmin all all reject\n',
+      'local all,replication rdsadmin peer map=supervisor\nhost all rdsadmin all reject\nhost rdsadmin all all reject\n',
     );
   });
 
