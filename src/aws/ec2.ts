@@ -32,6 +32,18 @@ export async function listSecurityGroups(
   });
 }
 
+/** Those of them that are there. */
+export async function listSecurityGroupsById(
+  aws: AwsConnection,
+  ids: readonly string[],
+): Promise<SecurityGroup[]> {
+  return await callAws(`describing security groups ${ids.join(', ')}`, async () => {
+    const { DescribeSecurityGroupsCommand } = await loadEc2();
+    const command = new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'group-id', Values: [...ids] }] });
+    return (await (await aws.ec2()).send(command, getSendOptions(aws))).SecurityGroups ?? [];
+  });
+}
+
 /** All that carry a tag of this key. */
 export async function listTaggedSecurityGroups(aws: AwsConnection, tagKey: string): Promise<SecurityGroup[]> {
   return await callAws(`listing security groups with the tag ${tagKey}`, async () => {

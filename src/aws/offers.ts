@@ -2,23 +2,42 @@
 import {
   DescribeDBEngineVersionsCommand,
   DescribeOrderableDBInstanceOptionsCommand,
+  type DescribeOrderableDBInstanceOptionsMessage,
+  type OrderableDBInstanceOption,
 } from '@aws-sdk/client-rds';
 import { type AwsConnection, getSendOptions } from './connect.ts';
 import { callAws } from './errors.ts';
 import { collectAll, readPages } from './pages.ts';
 
-export async function isOrderable(
+export interface WantedInstance {
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly instanceClass: string;
+}
+
+/** Zones where the class can be had; `unknown`: the endpoint tells nothing of that engine version at all. */
+export async function listOrderableZones(
   aws: AwsConnection,
-  wanted: { readonly engine: string; readonly engineVersion: string; readonly instanceClass: string },
-): Promise<boolean> {
-  return await callAws(`asking for instance class ${wanted.instanceClass}`, async () => {
-    const command = new DescribeOrderableDBInstanceOptionsCommand({
-      Engine: wanted.engine,
-      EngineVersion: wanted.engineVersion,
-      DBInstanceClass: wanted.instanceClass,
-    });
-    const answer = await (await aws.rds()).send(command, getSendOptions(aws));
-    return (answer.OrderableDBInstanceOptions ?? []).length > 0;
+  { engine, engineVersion, instanceClass }: WantedInstance,
+): Promise<readonly string[] | 'unknown'> {
+  const wanted = { Engine: engine, EngineVersion: engineVersion, Vpc: true };
+  const offered = await listOptions(aws, { ...wanted, DBInstanceClass: instanceClass });
+  if (offered.length === 0 && (await listOptions(aws, wanted)).length === 0) return 'unknown';
+  const own = offered.filter(({ DBInstanceClass }) => DBInstanceClass === instanceClass);
+  const zones = own.flatMap(({ AvailabilityZones = [] }) => AvailabilityZones.map(({ Name = '' }) => Name));
+  return [...new Set(zones)].sort();
+}
+
+async function listOptions(
+  aws: AwsConnection,
+  input: DescribeOrderableDBInstanceOptionsMessage,
+): Promise<OrderableDBInstanceOption[]> {
+  return await callAws(`asking for instance classes of ${input.Engine} ${input.EngineVersion}`, async () => {
+    const answer = await (await aws.rds()).send(
+      new DescribeOrderableDBInstanceOptionsCommand(input),
+      getSendOptions(aws),
+    );
+    return answer.OrderableDBInstanceOptions ?? [];
   });
 }
 

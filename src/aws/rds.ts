@@ -10,6 +10,7 @@ import {
   DescribeEventsCommand,
   EnableHttpEndpointCommand,
   ModifyDBClusterCommand,
+  ModifyDBInstanceCommand,
   RestoreDBClusterToPointInTimeCommand,
   StartDBClusterCommand,
   StopDBClusterCommand,
@@ -25,6 +26,7 @@ import type {
   DBCluster,
   DBInstance,
   ModifyDBClusterMessage,
+  ModifyDBInstanceMessage,
   RdsEvent,
   RestoreDBClusterToPointInTimeMessage,
 } from './types.ts';
@@ -144,6 +146,17 @@ export async function enableHttpEndpoint(aws: AwsConnection, cluster: OwnedClust
 export async function createInstance(aws: AwsConnection, input: CreateDBInstanceMessage): Promise<void> {
   await callAws(`creating instance ${input.DBInstanceIdentifier}`, async () => {
     await (await aws.rds()).send(new CreateDBInstanceCommand(input), getSendOptions(aws));
+  });
+}
+
+export async function modifyInstance(
+  aws: AwsConnection,
+  { DBInstanceIdentifier }: OwnedInstance,
+  changes: Omit<ModifyDBInstanceMessage, 'DBInstanceIdentifier' | 'ApplyImmediately'>,
+): Promise<void> {
+  await callAws(`modifying instance ${DBInstanceIdentifier}`, async () => {
+    const command = new ModifyDBInstanceCommand({ ...changes, DBInstanceIdentifier, ApplyImmediately: true });
+    await (await aws.rds()).send(command, getSendOptions(aws));
   });
 }
 

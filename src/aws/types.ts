@@ -10,6 +10,7 @@ export type {
   DBInstance,
   Event as RdsEvent,
   ModifyDBClusterMessage,
+  ModifyDBInstanceMessage,
   RestoreDBClusterToPointInTimeMessage,
   Tag,
 } from '@aws-sdk/client-rds';

@@ -1,5 +1,5 @@
 // The master password and what else a restore cannot take: one ModifyDBCluster.
-import { enableHttpEndpoint, findCluster, modifyCluster } from '../aws/rds.ts';
+import { findCluster, modifyCluster } from '../aws/rds.ts';
 import type { CopyBuild } from './build.ts';
 import { changeWhenFree } from './busy.ts';
 import { makeModifyInput } from './inputs.ts';
@@ -28,9 +28,7 @@ export function credentialsStep(build: CopyBuild, onSent: () => void): Step {
       onSent();
     },
     async wait() {
-      const cluster = await waitForCluster(build, phase);
-      if (build.settings.hasDataApi && !cluster.HttpEndpointEnabled)
-        await enableHttpEndpoint(build.aws, cluster);
+      await waitForCluster(build, phase);
     },
   };
 }

@@ -66,7 +66,7 @@ export function makeCreateInput(
   login: { readonly username: string; readonly password: string },
 ): CreateDBClusterMessage {
   return {
-    ...makeSharedInput(settings, place),
+    ...withoutDefaultStorage(makeSharedInput(settings, place)),
     Engine: settings.engine,
     EngineVersion: settings.engineVersion,
     MasterUsername: login.username,
@@ -77,6 +77,11 @@ export function makeCreateInput(
     PreferredBackupWindow: settings.backupWindow,
     PreferredMaintenanceWindow: settings.maintenanceWindow,
   };
+}
+
+/** Standard storage is what a fresh cluster gets, and not every endpoint knows it by name. */
+function withoutDefaultStorage({ StorageType, ...input }: ReturnType<typeof makeSharedInput>) {
+  return StorageType === 'aurora' ? input : { ...input, StorageType };
 }
 
 function makeSharedInput(settings: CopySettings, place: ClusterPlace) {

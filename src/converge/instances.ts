@@ -5,7 +5,7 @@ import type { DBInstance } from '../aws/types.ts';
 import { type Look, waitUntil } from '../aws/wait.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
-import { makeWaitOptions, removeWhenFree } from './busy.ts';
+import { changeWhenFree, makeWaitOptions, removeWhenFree } from './busy.ts';
 import { makeRemovable } from './cluster.ts';
 import { makeInstanceInput } from './inputs.ts';
 import { getInstanceId } from './names.ts';
@@ -72,18 +72,38 @@ export function instancesStep(build: CopyBuild): Step {
       }
     },
     async wait() {
-      const look = async () => {
-        const outcome = lookAtInstances(ids, await listInstances(build.aws, build.name));
-        return outcome.state === 'pending' ? await checkCluster(build, outcome) : outcome;
-      };
-      await waitUntil(look, makeWaitOptions(build, phase));
+      await waitForInstances(build, ids);
     },
   };
 }
 
+/** Until they are usable; with `stableLooks`, so often in a row. */
+export async function waitForInstances(
+  build: CopyBuild,
+  ids: readonly string[],
+  stableLooks = 1,
+): Promise<void> {
+  let looks = 0;
+  const look = async (): Promise<Look<true>> => {
+    const outcome = lookAtInstances(ids, await listInstances(build.aws, build.name));
+    looks = outcome.state === 'ready' ? looks + 1 : 0;
+    const gone = outcome.state === 'pending' ? await findGone(build) : undefined;
+    if (gone !== undefined) return { state: 'failed', detail: gone };
+    return outcome.state === 'ready' && looks < stableLooks ? STILL_SETTLING : outcome;
+  };
+  await waitUntil(look, makeWaitOptions(build, `instances of ${build.name}`));
+}
+
+const STILL_SETTLING: Look<true> = { state: 'pending', detail: 'usable, but perhaps not for long' };
+
 async function make(build: CopyBuild, number: number): Promise<void> {
   try {
-    await createInstance(build.aws, makeInstanceInput(build.settings, build, number));
+    // A cluster may go on changing after it has looked usable.
+    await changeWhenFree(build, `instances of ${build.name}`, async () => {
+      await createInstance(build.aws, makeInstanceInput(build.settings, build, number)).catch(
+        async (error: unknown) => await checkWorthWaiting(build, error),
+      );
+    });
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code !== 'NAME_TAKEN') throw error;
     // By a retried call or a concurrent run; if it belongs to another cluster, waiting for it would never end.
@@ -93,11 +113,18 @@ async function make(build: CopyBuild, number: number): Promise<void> {
   }
 }
 
+/** What no waiting mends: a cluster that goes, or that has no range of capacity for a serverless instance. */
+async function checkWorthWaiting(build: CopyBuild, error: unknown): Promise<never> {
+  if (!(error instanceof FactoryError) || error.code !== 'CONFLICT') throw error;
+  const gone = await findGone(build);
+  if (gone === undefined && !/serverless|scaling/i.test(error.message)) throw error;
+  throw new FactoryError('OPERATION_FAILED', gone ?? error.message, { cause: error });
+}
+
 /** Another run may have rolled back or destroyed what this one waits for. */
-async function checkCluster(build: CopyBuild, outcome: Look<true>): Promise<Look<true>> {
+async function findGone(build: CopyBuild): Promise<string | undefined> {
   const status = (await findCluster(build.aws, build.name))?.Status ?? 'gone';
-  const isGone = status === 'gone' || status === 'deleting';
-  return isGone ? { state: 'failed', detail: `the cluster ${build.name} is ${status}` } : outcome;
+  return status === 'gone' || status === 'deleting' ? `the cluster ${build.name} is ${status}` : undefined;
 }
 
 export function lookAtInstances(ids: readonly string[], instances: readonly DBInstance[]): Look<true> {

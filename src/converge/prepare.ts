@@ -14,7 +14,7 @@ import { findClientCidr } from './client-address.ts';
 import { offerVersion } from './engine-version.ts';
 import { findGateWork, type Gate } from './gate.ts';
 import { getOwner, makeDefaultName, toTagValue } from './names.ts';
-import { checkInstanceClass, checkLineage, checkSubnets } from './preflight.ts';
+import { checkLineage, checkPlace } from './preflight.ts';
 import type { ConvergeRequest } from './request.ts';
 import { type CopySettings, resolveSettings } from './settings.ts';
 import { checkCloneable, type LiveSource, readSource } from './source.ts';
@@ -40,10 +40,12 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     resolveSettings(artifact, mode, source),
   );
   const [network, cidrs, ...lookWarnings] = await Promise.all([
-    checkSubnets(aws, settings.subnetIds, listStorageZones(source, mode)),
+    checkPlace(aws, settings, source, {
+      storageZones: listStorageZones(source, mode),
+      isPlaceOfSource: artifact.spec.target.subnetIds === 'source',
+    }),
     resolveCidrs(aws, settings, request.clientCidr),
     mode === 'clone' ? checkLineage(aws, source) : [],
-    checkInstanceClass(aws, settings, source),
   ]);
   const work = findGateWork(request);
   const gate: Gate | undefined = work && {

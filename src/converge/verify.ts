@@ -5,13 +5,14 @@ import type { DBCluster } from '../aws/types.ts';
 import { type Look, waitUntil } from '../aws/wait.ts';
 import type { CopyBuild } from './build.ts';
 import { makeWaitOptions } from './busy.ts';
-import { compareCluster } from './compare.ts';
 import type { Connection } from './connection.ts';
+import { correctSettings } from './correct.ts';
 import { sendCredentials } from './credentials.ts';
 import { describeConnection, type LoginOutcome, tryLogin } from './login.ts';
 import { type FoundConnection, getManagedConnection } from './managed-password.ts';
 import { DEFAULT_PATIENCE } from './request.ts';
 import { classifyStatus } from './statuses.ts';
+import { STABLE_LOOKS, waitForCluster } from './wait-for-cluster.ts';
 
 export interface Verified {
   readonly cluster: OwnedCluster;
@@ -19,8 +20,8 @@ export interface Verified {
   readonly warnings: readonly string[];
 }
 
-const STABLE_LOOKS = 3;
 const RESEND_AFTER_MS = 60_000;
+const AFTER_A_CHANGE = { isKnown: true, stableLooks: STABLE_LOOKS };
 
 const SKIPPED = { unreachable: 'not reachable from here', unknown: 'the password is not known here' };
 
@@ -31,11 +32,16 @@ const SKIPPED = { unreachable: 'not reachable from here', unknown: 'the password
 export async function verifyCopy(build: CopyBuild, sentMs: number | undefined): Promise<Verified> {
   const phase = `login to ${build.name}`;
   build.progress({ type: 'phase', phase, state: 'started' });
-  const cluster = checkOwnedCluster(await getCluster(build.aws, build.name), build.name, build.source);
-  const { connection, warnings: unread } = await findConnection(build, phase, cluster);
-  const warnings = [...compareCluster(cluster, build), ...unread];
+  const found = checkOwnedCluster(await getCluster(build.aws, build.name), build.name, build.source);
+  const { connection, warnings: unread } = await findConnection(build, phase, found);
   const isTried = build.gate === undefined && connection.password !== undefined;
-  const outcome = isTried ? await waitForLogin(build, phase, connection) : build.gate ? 'ok' : 'unknown';
+  const untried = build.gate === undefined ? ('unknown' as const) : ('ok' as const);
+  const [outcome] = await Promise.all([
+    isTried ? waitForLogin(build, phase, connection) : untried,
+    sentMs === undefined ? undefined : waitForCluster(build, phase, AFTER_A_CHANGE),
+  ]);
+  const { cluster, notes } = await correctSettings(build);
+  const warnings = [...notes, ...unread];
   if (outcome === 'unreachable') {
     if (sentMs !== undefined && connection.secretArn === undefined) {
       await waitForSettling(build, phase, sentMs);

@@ -9,10 +9,14 @@ import type { Job } from './step.ts';
 
 /** After a create, RDS may not know the cluster for a while. */
 const UNKNOWN_MS = 120_000;
+/** A status flaps after a change; AWS's own handlers look as often. */
+export const STABLE_LOOKS = 3;
 
 export interface ClusterWait {
   /** It was there before, so that it is gone when RDS does not know it. */
   readonly isKnown?: boolean | undefined;
+  /** It must look usable as often as this in a row, since it may seem so before a change begins. Default: once. */
+  readonly stableLooks?: number | undefined;
 }
 
 /** Throws REFUSED or IS_SOURCE when there is a cluster of that name that is not this copy's. */
@@ -31,10 +35,11 @@ export async function getOwnedCluster(job: Job): Promise<OwnedCluster> {
 export async function waitForCluster(
   job: Job,
   phase: string,
-  { isKnown = false }: ClusterWait = {},
+  { isKnown = false, stableLooks = 1 }: ClusterWait = {},
 ): Promise<OwnedCluster> {
   const startMs = performance.now();
   let isStarted = false;
+  let looks = 0;
   const look = async (): Promise<Look<OwnedCluster>> => {
     const cluster = await findOwnedCluster(job);
     if (cluster === undefined) {
@@ -46,7 +51,11 @@ export async function waitForCluster(
       await startCluster(job.aws, cluster);
       isStarted = true;
     }
-    return lookAtCluster(cluster);
+    const outcome = lookAtCluster(cluster);
+    looks = outcome.state === 'ready' ? looks + 1 : 0;
+    return outcome.state === 'ready' && looks < stableLooks
+      ? { state: 'pending', detail: 'usable, but perhaps not for long' }
+      : outcome;
   };
   return await waitUntil(look, makeWaitOptions(job, phase));
 }

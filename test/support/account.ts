@@ -10,6 +10,7 @@ import type { Artifact } from '../../src/artifact/artifact.ts';
 import type { ArtifactSpec } from '../../src/artifact/spec.ts';
 import type { AwsConnection } from '../../src/aws/connect.ts';
 import { listInstances } from '../../src/aws/rds.ts';
+import type { CreateDBClusterMessage } from '../../src/aws/types.ts';
 import { waitUntil } from '../../src/aws/wait.ts';
 import { discoverSource } from '../../src/build/discover.ts';
 import type { ConvergeRequest } from '../../src/converge/request.ts';
@@ -23,7 +24,7 @@ export async function makeSource(
   clusterId: string,
   spec: Partial<ArtifactSpec> = {},
   // A server of real databases has the versions that it has.
-  version: { readonly EngineVersion?: string } = { EngineVersion: '15.4' },
+  cluster: Partial<CreateDBClusterMessage> = { EngineVersion: '15.4' },
 ): Promise<Artifact> {
   const rds = await aws.rds();
   const { Subnets = [] } = await (await aws.ec2()).send(new DescribeSubnetsCommand({}));
@@ -38,7 +39,6 @@ export async function makeSource(
     new CreateDBClusterCommand({
       DBClusterIdentifier: clusterId,
       Engine: 'aurora-postgresql',
-      ...version,
       MasterUsername: 'dba',
       MasterUserPassword: SOURCE_PASSWORD,
       DatabaseName: 'shop',
@@ -46,6 +46,7 @@ export async function makeSource(
       Port: 5433,
       BackupRetentionPeriod: 7,
       Tags: [{ Key: 'stage', Value: 'production' }],
+      ...cluster,
     }),
   );
   await rds.send(
@@ -53,7 +54,7 @@ export async function makeSource(
       DBInstanceIdentifier: `${clusterId}-writer`,
       DBClusterIdentifier: clusterId,
       DBInstanceClass: 'db.r6g.large',
-      Engine: 'aurora-postgresql',
+      Engine: cluster.Engine ?? 'aurora-postgresql',
     }),
   );
   const artifactSpec = { ...SPEC, source: { clusterId }, ...spec };

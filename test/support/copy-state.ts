@@ -8,6 +8,10 @@ import {
   type RDSClient,
   type Tag,
 } from '@aws-sdk/client-rds';
+import type { AwsConnection } from '../../src/aws/connect.ts';
+import { listSecurityGroups } from '../../src/aws/ec2.ts';
+import { findSubnetGroup } from '../../src/aws/groups.ts';
+import { findCluster, listInstances } from '../../src/aws/rds.ts';
 
 export interface Account {
   readonly rds: RDSClient;
@@ -92,4 +96,20 @@ function formatTags(tags: readonly Tag[] = []): string[] {
     .filter(({ Key = '' }) => Key.startsWith('db-artifact:') && !OF_ITS_TIME.includes(Key))
     .map(({ Key, Value }) => `${Key}=${Value}`)
     .sort();
+}
+
+/** What is left of one copy, whoever's tags it carries. */
+export async function listOwned(aws: AwsConnection, name: string): Promise<string[]> {
+  const [cluster, instances, subnetGroup, securityGroups] = await Promise.all([
+    findCluster(aws, name),
+    listInstances(aws, name),
+    findSubnetGroup(aws, name),
+    listSecurityGroups(aws, name),
+  ]);
+  return [
+    ...(cluster ? ['cluster'] : []),
+    ...instances.map(({ DBInstanceIdentifier }) => String(DBInstanceIdentifier)),
+    ...(subnetGroup ? ['subnet group'] : []),
+    ...securityGroups.map(({ GroupId }) => String(GroupId)),
+  ];
 }

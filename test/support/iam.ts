@@ -96,6 +96,7 @@ const RULES: Record<string, Rule> = {
     on(rds(`cluster:${input['DBClusterIdentifier']}`), { ...OURS, ...readRequestTags(input) }),
     on(rds(`pg:${input['DBParameterGroupName']}`), readRequestTags(input)),
   ],
+  ModifyDBInstance: (input, { rds }) => [on(rds(`db:${input['DBInstanceIdentifier']}`), OURS)],
   ModifyDBCluster: (input, { rds }) => [on(rds(`cluster:${input['DBClusterIdentifier']}`), OURS)],
   StartDBCluster: (input, { rds }) => [on(rds(`cluster:${input['DBClusterIdentifier']}`), OURS)],
   StopDBCluster: (input, { rds }) => [on(rds(`cluster:${input['DBClusterIdentifier']}`), OURS)],

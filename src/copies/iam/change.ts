@@ -18,6 +18,7 @@ export function change(scope: PolicyScope): PolicyStatement[] {
   return [
     allow('KeepCopies', ['rds:EnableHttpEndpoint', 'rds:StopDBCluster'], copies(scope, 'cluster'), IS_OURS),
     allow('UseGroupsOfCopies', ['rds:ModifyDBCluster'], rds(scope, 'cluster-pg:*')),
+    allow('ChangeInstances', ['rds:ModifyDBInstance'], copies(scope, 'db'), IS_OURS),
     allow('AddInstances', ['rds:CreateDBInstance'], copies(scope, 'cluster'), IS_OURS),
     allow(
       'OpenCopies',
