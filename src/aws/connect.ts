@@ -1,7 +1,9 @@
 // Opens the AWS clients: credentials by the SDK's own chain, region and endpoint from flag, environment or profile.
 // What answers, AWS or another server that speaks its API, is decided here and known nowhere else.
+import { setMaxListeners } from 'node:events';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { ECRClient } from '@aws-sdk/client-ecr';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { STSClient } from '@aws-sdk/client-sts';
@@ -21,6 +23,8 @@ export interface AwsOptions {
 }
 
 const ANSWER_MS = 60_000;
+/** At once; more would be a leak. */
+const MOST_CALLS = 100;
 
 export interface AwsConnection {
   readonly region: string;
@@ -34,6 +38,7 @@ export interface AwsConnection {
   ec2(): Promise<EC2Client>;
   sts(): Promise<STSClient>;
   ecr(): Promise<ECRClient>;
+  iam(): Promise<IAMClient>;
   secrets(): Promise<SecretsManagerClient>;
   readonly credentials: () => Promise<Credentials>;
 }
@@ -73,13 +78,16 @@ export async function connectAws(options: AwsOptions): Promise<AwsConnection> {
       async () =>
         new (await import('./secrets-client.ts')).SecretsManagerClient(configure('secrets_manager')),
     ),
+    iam: once(async () => new (await import('./iam-client.ts')).IAMClient(configure('iam'))),
     ecr: once(async () => new (await import('./ecr-client.ts')).ECRClient(configure('ecr'))),
   };
 }
 
 /** The same clients, whose calls end when `signal` fires. */
 export function withSignal(aws: AwsConnection, signal: AbortSignal | undefined): AwsConnection {
-  return signal === undefined ? aws : { ...aws, signal };
+  if (signal === undefined) return aws;
+  setMaxListeners(MOST_CALLS, signal); // each call under way listens to it
+  return { ...aws, signal };
 }
 
 /** For each `send`. */

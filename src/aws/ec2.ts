@@ -9,10 +9,11 @@ const PAGE_SIZE = 1000;
 
 const loadEc2 = async () => await import('./ec2-client.ts');
 
+/** Of no id: all of them. */
 export async function listSubnets(aws: AwsConnection, subnetIds: readonly string[]): Promise<Subnet[]> {
   return await callAws(`describing subnets ${subnetIds.join(', ')}`, async () => {
     const { DescribeSubnetsCommand } = await loadEc2();
-    const command = new DescribeSubnetsCommand({ SubnetIds: [...subnetIds] });
+    const command = new DescribeSubnetsCommand(subnetIds.length > 0 ? { SubnetIds: [...subnetIds] } : {});
     return (await (await aws.ec2()).send(command, getSendOptions(aws))).Subnets ?? [];
   });
 }
@@ -68,15 +69,33 @@ export interface NewSecurityGroup {
 
 export async function createSecurityGroup(aws: AwsConnection, group: NewSecurityGroup): Promise<void> {
   return await callAws(`creating security group ${group.name}`, async () => {
-    const { CreateSecurityGroupCommand } = await loadEc2();
-    const command = new CreateSecurityGroupCommand({
-      GroupName: group.name,
-      Description: group.description,
-      VpcId: group.vpcId,
-      TagSpecifications: [{ ResourceType: 'security-group', Tags: [...group.tags] }],
-    });
-    await (await aws.ec2()).send(command, getSendOptions(aws));
+    await sendNewSecurityGroup(aws, group, false);
   });
+}
+
+/** Makes nothing; throws NOT_AUTHORIZED where making it is not permitted. */
+export async function tryCreatingSecurityGroup(aws: AwsConnection, group: NewSecurityGroup): Promise<void> {
+  await callAws('trying to create a security group', async () => {
+    await sendNewSecurityGroup(aws, group, true);
+  }).catch((error: unknown) => {
+    if (!hasAwsCode(error, 'DryRunOperation')) throw error; // how EC2 says that it would have been done
+  });
+}
+
+async function sendNewSecurityGroup(
+  aws: AwsConnection,
+  group: NewSecurityGroup,
+  DryRun: boolean,
+): Promise<void> {
+  const { CreateSecurityGroupCommand } = await loadEc2();
+  const command = new CreateSecurityGroupCommand({
+    ...(DryRun ? { DryRun } : {}),
+    GroupName: group.name,
+    Description: group.description,
+    VpcId: group.vpcId,
+    TagSpecifications: [{ ResourceType: 'security-group', Tags: [...group.tags] }],
+  });
+  await (await aws.ec2()).send(command, getSendOptions(aws));
 }
 
 /** Lets TCP in from these networks; a rule that is there already is fine. */

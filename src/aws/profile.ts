@@ -7,7 +7,7 @@ import { FactoryError } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 /** As the names of variables and profile keys have it. */
-export type ServiceName = 'rds' | 'ec2' | 'sts' | 'ecr' | 'secrets_manager';
+export type ServiceName = 'rds' | 'ec2' | 'sts' | 'ecr' | 'iam' | 'secrets_manager';
 
 export interface Profile {
   /** Undefined: none was asked for, `default` is used where it exists. */
