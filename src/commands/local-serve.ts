@@ -19,6 +19,7 @@ export interface ServeOptions {
   /** Bytes. */
   readonly memory?: number | undefined;
   readonly disk?: number | undefined;
+  readonly warm?: number | undefined;
 }
 
 const ACCOUNT_ID = '000000000000';
@@ -85,6 +86,7 @@ function makeSettings(
     portRange: options.ports ?? DEFAULT_PORTS,
     memoryBytes: options.memory,
     diskBytes: options.disk,
+    warm: options.warm,
     log,
   };
 }

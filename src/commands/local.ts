@@ -7,12 +7,13 @@ import { makeLocalLogsCommand } from './local-logs.ts';
 import { makeLocalSnapshotCommand } from './local-snapshot.ts';
 import { makeLocalStatusCommand } from './local-status.ts';
 import { makeLocalUpCommand } from './local-up.ts';
+import { makeLocalWarmCommand } from './local-warm.ts';
 
 export function makeLocalCommand(context: CommandContext): Command {
   const command = new Command('local').description('Run an RDS-compatible server on this machine.');
   for (const make of [
     ...[makeLocalUpCommand, makeLocalDownCommand, makeLocalStatusCommand],
-    ...[makeLocalEnvCommand, makeLocalLogsCommand, makeLocalSnapshotCommand],
+    ...[makeLocalEnvCommand, makeLocalLogsCommand, makeLocalSnapshotCommand, makeLocalWarmCommand],
   ]) {
     command.addCommand(make(context));
   }

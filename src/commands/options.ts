@@ -70,6 +70,13 @@ export const parsePorts = parsing((text): PortRange => {
   throw new Error(`ports are like 20000-20999, from ${LOWEST_PORT} to 65535.`);
 });
 
+const MOST_SPARES = 100;
+
+export const parseWarm = parsing((text) => {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= MOST_SPARES) return Number(text);
+  throw new Error(`it must be a number from 0 to ${MOST_SPARES}.`);
+});
+
 /** `--db-password-file` is DB_ARTIFACT_DB_PASSWORD_FILE. */
 export function getVariableName(option: Pick<Option, 'long' | 'short'>): string {
   return `DB_ARTIFACT_${(option.long ?? '').replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`;

@@ -7,6 +7,7 @@ import type { ReaderEndpoints } from './reader-endpoints.ts';
 import type { ClusterRecord } from './records.ts';
 import type { RunningServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
+import type { Spares } from './spares.ts';
 import type { StorageDriver } from './storage/driver.ts';
 import type { Store } from './store.ts';
 import type { Turns } from './turns.ts';
@@ -28,6 +29,10 @@ export interface Context {
   readonly copyTerms: Map<string, CopyTerms>;
   /** By resource id of a cluster, volume of a snapshot, or name of a template. */
   readonly turns: Turns;
+  /** By resource id of their source. */
+  readonly spares: Spares;
+  /** By id of the source. */
+  readonly spareWakes: Pick<Wakes, 'wake' | 'wakeIn'>;
   /** By id of a cluster: told when a status moved on, before it is written. */
   readonly watchers: Watchers;
   /** Starting is work for the processor: more at a time only make each of them slower. */

@@ -1,5 +1,5 @@
 // Joins engines and storage to the records: brings each cluster to what its record asks for, one queue per cluster.
-import type { EngineFamily } from './records.ts';
+import type { EngineFamily, ServerRecord } from './records.ts';
 
 /** An engine that clusters can be made with. */
 export interface EngineVersion {
@@ -30,10 +30,18 @@ export interface Databases {
   hashPassword(engine: EngineFamily, password: string): Promise<string>;
   /** A port on 127.0.0.1 that no cluster has and nothing listens on; `wanted` where it is free. */
   reservePort(wanted?: number): Promise<number>;
+  /** A ready clone of what the source holds now, for a cluster of this name: what its record is to say. */
+  takeSpare(sourceResourceId: string, clusterId: string): Promise<SpareServer | undefined>;
   /** Throws QUOTA_EXCEEDED, with figures, when the machine has no room for one more. */
   checkRoom(what: 'volume' | 'server', engine: EngineFamily): Promise<void>;
   /** What runs where, and on what storage. Not patient: at once, with sizes and memory of a minute ago or none. */
   describe(isPatient?: boolean): Promise<DatabasesReport>;
+}
+
+export interface SpareServer {
+  readonly resourceId: string;
+  readonly port: number;
+  readonly server: ServerRecord;
 }
 
 export interface DatabasesReport {
@@ -86,4 +94,6 @@ export interface ClusterReport {
   readonly apparentBytes: number | undefined;
   /** A copy that the next clone begins with, where there is one. */
   readonly goldenId: string | undefined;
+  /** Servers that are ready for its next clones. */
+  readonly spares: number;
 }

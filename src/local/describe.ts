@@ -85,6 +85,7 @@ async function describeCluster(
     sharedBytes: size && Math.max(0, size.apparentBytes - size.ownBytes),
     apparentBytes: size?.apparentBytes,
     goldenId: context.goldens.find(volumeId)?.id,
+    spares: context.spares.list(cluster.resourceId).length,
   };
 }
 

@@ -43,6 +43,18 @@ async function forkStopped(context: Context, source: ClusterRecord, targetId: st
   await driver.forkGolden(id, targetId, !driver.isForkCheap);
 }
 
+/** Equal keys mean equal content. The caller has the source's turn. */
+export async function readContentKey(context: Context, source: ClusterRecord): Promise<string> {
+  return (await findContentKey(context, source)) ?? (await readStoppedTerms(context, source)).contentKey;
+}
+
+/** Without the turn: of a source that runs, or that somebody looked at since it was stopped. */
+export async function findContentKey(context: Context, source: ClusterRecord): Promise<string | undefined> {
+  const sourceId = getVolumeId(source);
+  const running = context.servers.get(sourceId);
+  return running ? await running.server.readContentKey() : context.copyTerms.get(sourceId)?.contentKey;
+}
+
 async function readStoppedTerms(context: Context, source: ClusterRecord): Promise<CopyTerms> {
   const place = await openPlace(context, source);
   const terms = await getCopyTerms(getEngine(context, source), { ...place, isListening: false });

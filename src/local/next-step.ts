@@ -67,12 +67,12 @@ function findPrestep(facts: ClusterFacts): Step | undefined {
   const { cluster, instances, server, failures, nowMs, prestartMs } = facts;
   const isSoonWanted =
     cluster.origin.kind === 'restore' &&
-    cluster.status === 'available' &&
+    !DOWN.test(cluster.status) &&
     instances.length === 0 &&
-    failures.length === 0 &&
     nowMs < Date.parse(cluster.createdAt) + prestartMs;
   if (!isSoonWanted) return server && 'stop-server';
-  return server ? undefined : 'start-server';
+  if (server) return cluster.pendingVerifier === undefined ? undefined : 'set-password';
+  return cluster.status === 'available' && failures.length === 0 ? 'start-server' : undefined;
 }
 
 /** Aurora's split: a cluster is storage, and something runs only while it has an instance. */

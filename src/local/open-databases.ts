@@ -20,6 +20,7 @@ import { adoptServer, type RunningServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
 import type { OpenStorage } from './storage/drivers.ts';
 import type { Store } from './store.ts';
+import { takeSpare } from './tend-spares.ts';
 import { makeUsage } from './usage.ts';
 
 /** Disposing stops every server; their clusters start again with the next opening. */
@@ -103,6 +104,7 @@ function makeDatabases(
       throw new FactoryError('ENGINE_MISSING', `${family} is not installed on this machine`);
     },
     reservePort: context.ports.reserve,
+    takeSpare: async (sourceResourceId, clusterId) => await takeSpare(context, sourceResourceId, clusterId),
     checkRoom: usage.checkRoom,
     describe: makeDescribe(context, storage, usage),
     async [Symbol.asyncDispose]() {

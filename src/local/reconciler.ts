@@ -8,13 +8,17 @@ import { makeReaderEndpoints } from './reader-endpoints.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
 import { stopServer } from './servers.ts';
 import { reconcileSnapshot } from './snapshots.ts';
+import { makeSpares } from './spares.ts';
 import type { Store } from './store.ts';
+import { listSources, tendSpares } from './tend-spares.ts';
 import { makeLimit, makeTurns } from './turns.ts';
 import { makeWakes } from './wakes.ts';
 import { makeWatchers } from './watchers.ts';
 
 /** Below the ports that servers listen on, where only root could. */
 const MAX_BUILD_PORT = 1023;
+/** How often the spares of a source are compared with it. */
+const LOOK_MS = 1_000;
 
 type Parts = Pick<Context, 'settings' | 'store' | 'engines' | 'driver' | 'goldens' | 'metrics'>;
 
@@ -35,6 +39,13 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     reconcile: async (id) => await reconcileSnapshot(context, id),
     log: (line) => log(`snapshot ${line}`),
   });
+  const spareWakes = makeWakes({
+    turns,
+    findTurn: (id) => parts.store.clusters.get(id)?.resourceId,
+    reconcile: async (id) => await tendSpares(context, id),
+    log: (line) => log(`spares of ${line}`),
+  });
+  const spares = makeSpares();
 
   const context: Context = {
     ...parts,
@@ -42,11 +53,13 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     failures: new Map(),
     copyTerms: new Map(),
     turns,
+    spares,
+    spareWakes,
     watchers: makeWatchers(),
     limitStarts: makeLimit(2 * availableParallelism()),
     ports: openPorts(
       { portRange: parts.settings.portRange, path: join(parts.settings.dataDir, 'last-port') },
-      () => listPorts(parts.store),
+      () => [...listPorts(parts.store), ...spares.listAll().map(({ port }) => port)],
     ),
     readerEndpoints: makeReaderEndpoints(log),
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,
@@ -60,9 +73,15 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     snapshotWakes,
   };
 
+  const looking = setInterval(() => {
+    for (const id of listSources(context)) spareWakes.wake(id);
+  }, LOOK_MS).unref();
+
   return {
     context,
     async close() {
+      clearInterval(looking);
+      spareWakes.close();
       clusterWakes.close();
       snapshotWakes.close();
       await turns.drain();

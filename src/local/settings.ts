@@ -30,6 +30,8 @@ export interface LocalSettings {
   readonly memoryBytes?: number | undefined;
   /** What all volumes may take together; absent, what the file system has. */
   readonly diskBytes?: number | undefined;
+  /** How many servers are kept ready for clones of every source that was cloned before; absent, none. */
+  readonly warm?: number | undefined;
   /** Takes one line, without a line end; nothing in the local RDS prints. */
   readonly log: (line: string) => void;
 }

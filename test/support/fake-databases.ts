@@ -51,6 +51,7 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
     async applyAccess(groupId) {
       appliedGroups.push(groupId);
     },
+    takeSpare: async () => undefined,
     waitForChange: async () => false,
     hashPassword: async (engine, password) => `verifier:${engine}:${password.length}`,
     async reservePort(wanted) {

@@ -37,32 +37,54 @@ export function checkPort(port: number | undefined): void {
   }
 }
 
+export interface WantedPort {
+  readonly port: number;
+  /** By the caller; otherwise it is the engine's own. */
+  readonly isNamed: boolean;
+}
+
 /** The port is what the cluster really gets: the wanted one, or a free one where that is taken. */
 export async function makeCluster(
   context: ActionContext,
   identifier: string,
-  wantedPort: number,
+  wantedPort: WantedPort,
   cluster: NewCluster,
 ): Promise<ClusterRecord> {
   await checkRoom(context, cluster.engine);
   return await context.inTurn(async () => {
-    const port = await reservePort(context, wantedPort);
     const id = checkNewClusterId(context, identifier);
+    const ready = await findReady(context, id, wantedPort, cluster);
     const now = context.now().toISOString();
     const writing = context.store.clusters.put({
       ...cluster,
       id,
-      resourceId: makeResourceId('cluster'),
+      ...ready,
       arn: makeArn(context.place, 'cluster', id),
       status: 'creating',
       statusSince: now,
       createdAt: now,
-      isVolumeReady: false,
-      port,
     });
     context.databases.wake(id); // memory is ahead of the disk, and so is the work
     return await writing;
   });
+}
+
+/** A clone that names no port may find everything ready. */
+async function findReady(
+  context: ActionContext,
+  id: string,
+  { port, isNamed }: WantedPort,
+  { origin }: NewCluster,
+): Promise<Pick<ClusterRecord, 'resourceId' | 'port' | 'isVolumeReady' | 'server'>> {
+  if (origin.kind === 'restore' && !isNamed) {
+    const spare = await context.databases.takeSpare(origin.sourceResourceId, id);
+    if (spare) {
+      const { resourceId, port, server } = spare;
+      return { resourceId, port, server, isVolumeReady: true };
+    }
+  }
+  const free = await reservePort(context, port);
+  return { resourceId: makeResourceId('cluster'), port: free, isVolumeReady: false };
 }
 
 export async function reservePort({ databases }: ActionContext, wanted: number): Promise<number> {

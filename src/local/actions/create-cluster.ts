@@ -65,7 +65,8 @@ async function createCluster(input: Input<typeof PARAMETERS>, context: ActionCon
   const arn = makeArn(context.place, 'cluster', input.DBClusterIdentifier.toLowerCase());
   const secret = input.ManageMasterUserPassword ? await makeSecret(context, { ...cluster, arn }) : undefined;
   const password = secret?.password ?? checkMasterPassword(engine, input.MasterUserPassword);
-  const made = await makeCluster(context, input.DBClusterIdentifier, input.Port ?? ENGINE_PORTS[engine], {
+  const port = { port: input.Port ?? ENGINE_PORTS[engine], isNamed: input.Port !== undefined };
+  const made = await makeCluster(context, input.DBClusterIdentifier, port, {
     ...cluster,
     pendingVerifier: await context.databases.hashPassword(engine, password),
     masterUserSecret: secret?.name,

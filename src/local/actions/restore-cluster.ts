@@ -49,7 +49,7 @@ async function restoreCluster(input: RestoreInput, context: ActionContext): Prom
   checkSource(source, restoreType, context);
   checkPort(input.Port);
   const cluster = readClone(input, context, source, restoreType);
-  const port = input.Port ?? ENGINE_PORTS[source.engine];
+  const port = { port: input.Port ?? ENGINE_PORTS[source.engine], isNamed: input.Port !== undefined };
   const made = await makeCluster(context, input.DBClusterIdentifier, port, cluster);
   if (cluster.cloneGroupId) await joinCloneGroup(context, source.id, cluster.cloneGroupId);
   return { DBCluster: formatCluster(context, made) };

@@ -51,7 +51,7 @@ async function restoreCluster(input: RestoreInput, context: ActionContext): Prom
   checkFits(input, context, snapshot);
   checkPort(input.Port);
   const cluster = readCluster(input, context, snapshot);
-  const port = input.Port ?? snapshot.cluster.port;
+  const port = { port: input.Port ?? snapshot.cluster.port, isNamed: input.Port !== undefined };
   const made = await makeCluster(context, input.DBClusterIdentifier, port, cluster);
   return { DBCluster: formatCluster(context, made) };
 }

@@ -92,6 +92,8 @@ export interface Server {
   setPassword(master: MasterUser): Promise<void>;
   /** These and no others; in force when it resolves. */
   setAccess(rules: readonly AccessRule[]): Promise<void>;
+  /** Reads what the first session of a database reads, so that it starts as quickly as later ones. */
+  readAhead(databaseName: string | undefined): Promise<void>;
   /** Changes with every write. */
   readContentKey(): Promise<string>;
   /**

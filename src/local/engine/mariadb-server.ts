@@ -5,7 +5,7 @@ import type { MariadbAdmin } from './mariadb-admin.ts';
 import { copyMariadb } from './mariadb-backup.ts';
 import { CONTENT_QUERY, formatRunningKey } from './mariadb-content.ts';
 import { MARIADB_SIGNALS, type MariadbProcess } from './mariadb-start.ts';
-import { listMasterStatements, listMasterUserStatements } from './mariadb-users.ts';
+import { listMasterStatements, listMasterUserStatements, quoteName } from './mariadb-users.ts';
 import { endProcess } from './stopping.ts';
 
 export function openMariadbServer(place: ServerPlace, running: MariadbProcess, startedAtMs: number): Server {
@@ -23,6 +23,9 @@ export function openMariadbServer(place: ServerPlace, running: MariadbProcess, s
     },
     async setAccess(rules) {
       await admin.query(formatAccessStatement(rules));
+    },
+    async readAhead(databaseName) {
+      if (databaseName !== undefined) await admin.query(`SHOW FULL TABLES FROM ${quoteName(databaseName)}`);
     },
     async readContentKey() {
       return formatRunningKey(record, await admin.query(CONTENT_QUERY));

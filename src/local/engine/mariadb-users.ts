@@ -68,7 +68,7 @@ export function listMasterUserStatements(master: MasterUser): string[] {
   ];
 }
 
-function quoteName(name: string): string {
+export function quoteName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 

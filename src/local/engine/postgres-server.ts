@@ -34,6 +34,11 @@ export function openServer(
     async setAccess(rules) {
       await setAccess(programs, place, running, rules);
     },
+    async readAhead(databaseName = 'postgres') {
+      // No code of the database runs: login triggers are for superusers to make, which the master user is not.
+      const session = openAdmin(programs.socketDir, running.port, databaseName);
+      await session.query('SELECT 1').finally(() => session.close());
+    },
     async readContentKey() {
       return formatContentKey(await readInsertPosition(admin));
     },

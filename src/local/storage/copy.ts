@@ -8,6 +8,7 @@ import { copySparse } from './sparse.ts';
 export async function openCopyDriver(place: Place): Promise<StorageDriver> {
   return await openFullCopies(place, {
     name: 'copy',
+    isForkCheap: false,
     copyFile: copySparse,
     copyFileToKeep: copySparse,
     measure: measureBlocks,

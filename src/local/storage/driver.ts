@@ -32,7 +32,7 @@ export interface StorageDriver {
   readonly name: DriverName;
   /** makeGolden takes one instant of the whole tree, even while it is written to. */
   readonly isGoldenAtomic: boolean;
-  /** forkGolden costs the same for any size: goldens are worth keeping. */
+  /** forkGolden copies no bytes: goldens are worth keeping. */
   readonly isForkCheap: boolean;
   /** An empty volume. */
   makeVolume(id: string): Promise<void>;

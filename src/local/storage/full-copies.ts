@@ -10,6 +10,8 @@ const DATA = 'data';
 
 export interface FileCopies {
   readonly name: 'reflink' | 'copy';
+  /** A fork copies no bytes, so that goldens are worth keeping. */
+  readonly isForkCheap: boolean;
   copyFile(from: string, to: string): Promise<void>;
   /** Into a golden, from which forks are made again and again. */
   copyFileToKeep(from: string, to: string): Promise<void>;
@@ -31,7 +33,7 @@ export async function openFullCopies(place: Place, copies: FileCopies): Promise<
   return {
     name: copies.name,
     isGoldenAtomic: false,
-    isForkCheap: false,
+    isForkCheap: copies.isForkCheap,
     async makeVolume(id) {
       await items.make(id, async (folder) => await makeOwnedFolder(owner, `${folder}/${DATA}`));
     },

@@ -13,6 +13,7 @@ const FRAGMENTED_EXTENTS = 2000;
 export async function openReflinkDriver(place: Place): Promise<StorageDriver> {
   return await openFullCopies(place, {
     name: 'reflink',
+    isForkCheap: true,
     copyFile: cloneFile,
     copyFileToKeep: async (from, to) => await cloneFileToKeep(from, to, place.env),
     measure: async (dataDir) => await measureTree(dataDir, place.env),
