@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Artifact, ArtifactFile, DiscoveredSource } from '../artifact/artifact.ts';
 import { formatContent } from '../artifact/artifact-content.ts';
+import { applyLiquibaseWish, type LiquibaseWish } from '../artifact/liquibase-wish.ts';
 import { type ArtifactSpec, MODES, SPEC_VERSION } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
 import { getMaskingDigest } from '../converge/masking/digest.ts';
@@ -21,6 +22,8 @@ export interface BuildRequest extends PackRequest {
   readonly iniPath: string;
   readonly aws: AwsConnection;
   readonly toolVersion: string;
+  /** In place of what the INI file says. */
+  readonly liquibase?: LiquibaseWish | undefined;
   /** Lets a masking policy be checked against the source's real schema. */
   readonly sourceLogin?: SourceLogin | undefined;
   /** Gives a database of the family for the rehearsal, or undefined where there is no server. Absent: no rehearsal. */
@@ -40,7 +43,7 @@ const MINIMUM_TOOL_VERSION = '1.0.0';
 
 /** Nothing is written before everything is made; repeated after any interruption it gives the same image. */
 export async function buildArtifact(request: BuildRequest, progress: Progress): Promise<BuildResult> {
-  const spec = await readSpecFile(request.iniPath);
+  const spec = applyWish(await readSpecFile(request.iniPath), request.liquibase);
   const source = `source ${spec.source.clusterId}`;
   const discovered = await runPhase(source, progress, () => discoverSource(spec, request.aws));
   const carried = await prepareCarried({ spec, discovered, request, progress });
@@ -52,6 +55,10 @@ export async function buildArtifact(request: BuildRequest, progress: Progress): 
   const maskingDigest = getMaskingDigest(carried.content);
   const packed = await packArtifact(artifact, request, progress, { files, liquibase, maskingDigest });
   return { ...packed, artifact, rehearsal: carried.rehearsal };
+}
+
+function applyWish(spec: ArtifactSpec, wish: LiquibaseWish = {}): ArtifactSpec {
+  return { ...spec, schema: applyLiquibaseWish(spec.schema, wish) };
 }
 
 interface ArtifactInput {

@@ -4,12 +4,13 @@ import { openAws } from './aws.ts';
 import { makeRehearsalStarter, readSourceLogin, type SourceOptions, writeDraft } from './build-options.ts';
 import type { CommandContext } from './context.ts';
 import { getProgramPath } from './folders.ts';
+import { addLiquibaseOptions, type LiquibaseOptions, readLiquibaseWish } from './liquibase-options.ts';
 import { type AwsOptions, addAwsOptions, collect, collectList } from './options.ts';
 import type { Printable } from './output.ts';
 import { addRegistryOptions, makeStoreContext, type RegistryOptions } from './registries.ts';
 import { formatBytes, formatFacts } from './table.ts';
 
-interface BuildOptions extends AwsOptions, RegistryOptions, SourceOptions {
+interface BuildOptions extends AwsOptions, RegistryOptions, SourceOptions, LiquibaseOptions {
   readonly rehearsal: boolean;
   readonly draftPolicy?: string | undefined;
   readonly tag: readonly string[];
@@ -42,53 +43,56 @@ export function makeBuildCommand(context: CommandContext): Command {
     )
     .option('--source-db-username <user>', "who reads the source's schema (default: its master user)")
     .option('--draft-policy <file>', 'write a first draft of a masking policy, and build nothing');
-  return addAwsOptions(addRegistryOptions(command)).action(async (ini: string, options: BuildOptions) => {
-    const output = context.openOutput(command);
-    const { readSpecFile } = await import('../build/read-spec-file.ts');
-    const aws = await openAws(context, options, (await readSpecFile(ini)).source);
-    const sourceLogin = await readSourceLogin(options);
-    if (options.draftPolicy !== undefined) {
-      await writeDraft(context, aws, { iniPath: ini, login: sourceLogin, path: options.draftPolicy });
-      await output.print(describeDraft(options.draftPolicy));
-      return;
-    }
-    const { buildArtifact } = await import('../build/build.ts');
-    const result = await buildArtifact(
-      {
-        ...makeStoreContext(context, options),
-        iniPath: ini,
-        tags: options.tag,
-        stores: [...options.to, ...options.push],
-        base: options.base,
-        platforms: options.platform,
-        aws,
-        programPath: getProgramPath(context.launch.args.at(-1) ?? ''),
-        toolVersion: context.version,
-        strip: options.strip,
-        sourceLogin,
-        startThrowAwayDatabase: options.rehearsal ? makeRehearsalStarter(context) : undefined,
-      },
-      output.progress,
-    );
-    const { digest, imageId, references, sizeBytes, artifact, rehearsal = null } = result;
-    const { spec, discovered, modes } = artifact;
-    await output.print({
-      document: { digest, imageId, references, sizeBytes, source: spec.source.clusterId, modes, rehearsal },
-      text: `${formatFacts({
-        source: `${spec.source.clusterId} (${discovered.engine} ${discovered.engineVersion})`,
-        written: references.join(', '),
-        digest,
-        size: formatBytes(sizeBytes),
-        rehearsal:
-          rehearsal === null
-            ? undefined
-            : rehearsal.isRehearsed
-              ? 'the schema runs'
-              : `not tried: ${rehearsal.reason}`,
-      })}\nimage id: ${imageId}`,
-      brief: digest,
-    });
-  });
+  return addAwsOptions(addRegistryOptions(addLiquibaseOptions(command))).action(
+    async (ini: string, options: BuildOptions) => {
+      const output = context.openOutput(command);
+      const { readSpecFile } = await import('../build/read-spec-file.ts');
+      const aws = await openAws(context, options, (await readSpecFile(ini)).source);
+      const sourceLogin = await readSourceLogin(options);
+      if (options.draftPolicy !== undefined) {
+        await writeDraft(context, aws, { iniPath: ini, login: sourceLogin, path: options.draftPolicy });
+        await output.print(describeDraft(options.draftPolicy));
+        return;
+      }
+      const { buildArtifact } = await import('../build/build.ts');
+      const result = await buildArtifact(
+        {
+          ...makeStoreContext(context, options),
+          iniPath: ini,
+          tags: options.tag,
+          stores: [...options.to, ...options.push],
+          base: options.base,
+          platforms: options.platform,
+          aws,
+          programPath: getProgramPath(context.launch.args.at(-1) ?? ''),
+          toolVersion: context.version,
+          strip: options.strip,
+          sourceLogin,
+          liquibase: readLiquibaseWish(options),
+          startThrowAwayDatabase: options.rehearsal ? makeRehearsalStarter(context) : undefined,
+        },
+        output.progress,
+      );
+      const { digest, imageId, references, sizeBytes, artifact, rehearsal = null } = result;
+      const { spec, discovered, modes } = artifact;
+      await output.print({
+        document: { digest, imageId, references, sizeBytes, source: spec.source.clusterId, modes, rehearsal },
+        text: `${formatFacts({
+          source: `${spec.source.clusterId} (${discovered.engine} ${discovered.engineVersion})`,
+          written: references.join(', '),
+          digest,
+          size: formatBytes(sizeBytes),
+          rehearsal:
+            rehearsal === null
+              ? undefined
+              : rehearsal.isRehearsed
+                ? 'the schema runs'
+                : `not tried: ${rehearsal.reason}`,
+        })}\nimage id: ${imageId}`,
+        brief: digest,
+      });
+    },
+  );
 }
 
 function describeDraft(path: string): Printable {

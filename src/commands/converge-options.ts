@@ -1,20 +1,23 @@
 // The options that `converge` and `plan` share, and the request that they make.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Command, Option } from 'commander';
+import type { Artifact } from '../artifact/artifact.ts';
 import type { ArtifactContent } from '../artifact/artifact-content.ts';
 import { findCidr } from '../artifact/cidr.ts';
 import { checkCopyName } from '../artifact/copy-name.ts';
 import { parseDuration } from '../artifact/duration.ts';
+import { applyLiquibaseWish } from '../artifact/liquibase-wish.ts';
 import { MODES, type Mode } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
 import type { ConvergeRequest } from '../converge/request.ts';
 import { FactoryError } from '../errors.ts';
 import type { FoundArtifact } from './artifacts.ts';
 import type { CommandContext } from './context.ts';
+import { type LiquibaseOptions, readLiquibaseWish } from './liquibase-options.ts';
 import { type AwsOptions, addAwsOptions, parseTtlOrNone, parsing } from './options.ts';
 import { addRegistryOptions, type RegistryOptions } from './registries.ts';
 
-export interface ConvergeOptions extends AwsOptions, RegistryOptions {
+export interface ConvergeOptions extends AwsOptions, RegistryOptions, LiquibaseOptions {
   readonly dockerImage?: string | undefined;
   readonly name?: string | undefined;
   readonly stackName?: string | undefined;
@@ -82,7 +85,7 @@ export function makeConvergeRequest(
   }
   return {
     aws: parts.aws,
-    artifact: parts.artifact,
+    artifact: applyWish(parts.artifact, mode, options),
     artifactDigest: parts.digest,
     content: parts.content,
     openLiquibase: parts.openLiquibase,
@@ -99,6 +102,14 @@ export function makeConvergeRequest(
     randomBytes,
     env,
   };
+}
+
+/** A clone has the schema of its source. */
+function applyWish(artifact: Artifact, mode: Mode, options: LiquibaseOptions): Artifact {
+  const { schema } = artifact.spec;
+  const applied = mode === 'create' ? schema : { ...schema, liquibaseChangelogPath: undefined };
+  const wished = applyLiquibaseWish(applied, readLiquibaseWish(options));
+  return mode === 'create' ? { ...artifact, spec: { ...artifact.spec, schema: wished } } : artifact;
 }
 
 function pickMode(text: string | undefined): Mode {

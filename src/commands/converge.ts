@@ -15,6 +15,7 @@ import {
 } from './converge-options.ts';
 import { describeConverged } from './converge-result.ts';
 import { toCopyDocument } from './copy-view.ts';
+import { addLiquibaseOptions } from './liquibase-options.ts';
 import type { Printable } from './output.ts';
 import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
 import { runWithCopy } from './run-with-copy.ts';
@@ -32,7 +33,7 @@ export function makeConvergeCommand(context: CommandContext): CommandType {
     .description('Make a copy from an artifact, or find it. With -- COMMAND, run that with DATABASE_URL set.')
     .usage('[options] [image] [-- COMMAND...]')
     .argument('[image]', 'the image of the artifact (default: db-artifact:latest)');
-  addPasswordOptions(addConvergeOptions(command))
+  addLiquibaseOptions(addPasswordOptions(addConvergeOptions(command)))
     .option('--no-wait', 'return at once; the same command again goes on, or shows the copy')
     .option('--rm', 'destroy the copy after COMMAND')
     .option('--keep-failed', 'leave in place what a failed run has made')

@@ -6,6 +6,7 @@ import type { CommandContext } from './context.ts';
 import { inTurn } from './converge-here.ts';
 import { addConvergeOptions, type ConvergeOptions, makeConvergeRequest } from './converge-options.ts';
 import { describeConverged } from './converge-result.ts';
+import { addLiquibaseOptions } from './liquibase-options.ts';
 import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
 import { findPassword, forgetPassword, keepOwnPassword } from './passwords.ts';
 
@@ -21,7 +22,7 @@ export function makeResetCommand(context: CommandContext): Command {
     .argument('<name>', 'the name of the copy')
     .argument('[image]', 'the image of its artifact (default: db-artifact:latest)')
     .option('--force', 'also when it is protected');
-  addPasswordOptions(addConvergeOptions(command, OF_CONVERGE));
+  addLiquibaseOptions(addPasswordOptions(addConvergeOptions(command, OF_CONVERGE)));
   return command.action(async (name: string, image: string | undefined, options: ResetOptions) => {
     const output = context.openOutput(command);
     output.setPlace({ copy: name });

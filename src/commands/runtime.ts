@@ -7,6 +7,8 @@ import { FactoryError } from '../errors.ts';
 import { DEFAULT_IMAGE, isInsideImage } from './artifacts.ts';
 import type { CommandContext } from './context.ts';
 import type { ConvergeOptions } from './converge-options.ts';
+import { type LiquibaseOptions, makeLiquibaseEnv } from './liquibase-options.ts';
+import { keepReport } from './masking-reports.ts';
 import type { Output } from './output.ts';
 import { keepPassword } from './passwords.ts';
 
@@ -40,12 +42,12 @@ export async function runInEngine(
     reference: getEngineName(of.reference ?? DEFAULT_IMAGE),
     args: makeArguments(request, of.output),
     input: password,
-    containerEnv: makeContainerEnv(context.env, request),
+    containerEnv: makeContainerEnv(context.env, request, of.options),
     awsCredentials: await formatCredentials(request.aws),
     env: context.env,
     signal: context.signal,
   });
-  if (status === 0 && !request.isPasswordManaged) await keepCopyPassword(context, request, password);
+  if (status === 0 && !request.isPasswordManaged) await keepAll(context, request, password, of.output);
   return status;
 }
 
@@ -74,7 +76,11 @@ function makeArguments(request: ConvergeRequest, output: Output): string[] {
 }
 
 /** The endpoint as this process found it, which the profile may have said. */
-function makeContainerEnv(env: NodeJS.ProcessEnv, { aws, artifactDigest, runId }: ConvergeRequest) {
+function makeContainerEnv(
+  env: NodeJS.ProcessEnv,
+  { aws, artifactDigest, runId }: ConvergeRequest,
+  options: LiquibaseOptions,
+) {
   const endpoints = Object.entries(env).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL'));
   const isAws = aws.rdsUrl.hostname.endsWith('.amazonaws.com');
   const given: Record<string, string | undefined> = {
@@ -83,6 +89,7 @@ function makeContainerEnv(env: NodeJS.ProcessEnv, { aws, artifactDigest, runId }
     AWS_REGION: aws.region,
     DB_ARTIFACT_IMAGE_DIGEST: artifactDigest,
     DB_ARTIFACT_RUN_ID: runId,
+    ...makeLiquibaseEnv(options),
   };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -101,11 +108,20 @@ async function formatCredentials(aws: AwsConnection): Promise<string> {
   return `${lines.join('\n')}\n`;
 }
 
-async function keepCopyPassword(
-  { folders }: CommandContext,
+/** A container keeps nothing: the password is kept here, and the report is read out of the copy. */
+async function keepAll(
+  { folders, env }: CommandContext,
   { aws, name = '' }: ConvergeRequest,
   password: string,
+  output: Output,
 ): Promise<void> {
   const { getCopy } = await import('../copies/list.ts');
-  await keepPassword(folders.copiesDir, (await getCopy(aws, name)).resourceId, password);
+  const { readMaskingReport } = await import('../converge/masking-record.ts');
+  const copy = await getCopy(aws, name);
+  await keepPassword(folders.copiesDir, copy.resourceId, password);
+  if (copy.maskingDigest === undefined) return;
+  const report = await readMaskingReport(copy, password, env).catch(() => undefined); // it may not be reachable from here
+  if (report === undefined)
+    output.note(`masking report: db-artifact show ${name}, where ${name} can be reached`);
+  else output.note(`masking report: ${await keepReport(folders.copiesDir, copy, report)}`);
 }

@@ -81,6 +81,7 @@ async function runJava(
 ): Promise<RunResult> {
   const { database, env, liquibaseHome, signal } = options;
   const roots = await writeRoots(database, folder);
+  const defaults = await writeParameters(options.parameters, folder);
   const classPath = await listJars(liquibaseHome);
   const args = [
     ...JAVA_FLAGS,
@@ -88,6 +89,7 @@ async function runJava(
     '-cp',
     classPath,
     MAIN_CLASS,
+    `--defaults-file=${defaults}`,
     ...formatArguments(command, options, roots),
   ];
   return await runProgram(java, args, {
@@ -115,6 +117,21 @@ async function listJars(liquibaseHome: string): Promise<string> {
     .join(':');
 }
 
+/** A parameter may be a password, so none is an argument. https://docs.liquibase.com/parameters/changelog-parameters.html */
+async function writeParameters(parameters: LiquibaseOptions['parameters'], folder: string): Promise<string> {
+  const path = join(folder, 'parameters.properties');
+  const lines = Object.entries(parameters).map(
+    ([name, value]) => `parameter.${formatProperty(name)}=${formatProperty(value)}\n`,
+  );
+  await writeFile(path, lines.join(''), { mode: 0o600 });
+  return path;
+}
+
+/** As java.util.Properties reads it. */
+function formatProperty(text: string): string {
+  return text.replace(/[^\w.-]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** The drivers read certificates from a file. Undefined where none are checked. */
 async function writeRoots(database: ConnectOptions, folder: string): Promise<string | undefined> {
   if (database.tls !== 'verify') return undefined;
@@ -128,7 +145,7 @@ function formatArguments(
   options: LiquibaseOptions,
   roots: string | undefined,
 ): readonly string[] {
-  const { database, contexts, labels, parameters } = options;
+  const { database, contexts, labels } = options;
   const hasFilters = command !== 'validate';
   return [
     `--search-path=${join(options.liquibaseHome, 'changelog')}`,
@@ -143,6 +160,5 @@ function formatArguments(
     `--username=${database.user}`,
     ...(hasFilters && contexts.length > 0 ? [`--contexts=${contexts.join(',')}`] : []),
     ...(hasFilters && labels !== undefined ? [`--label-filter=${labels}`] : []),
-    ...Object.entries(parameters).map(([name, value]) => `-D${name}=${value}`),
   ];
 }

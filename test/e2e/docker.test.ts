@@ -14,6 +14,7 @@ import {
   type TestEngine,
   type TestRegistry,
 } from '../support/image-servers.ts';
+import { findLiquibaseProblem, getLiquibase } from '../support/liquibase.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { type Ended, getOutput, programPath } from '../support/program.ts';
 import { findMissingProgram } from '../support/programs.ts';
@@ -32,6 +33,7 @@ const PASSWORD = 'thisisafakepassw0rd';
 const obstacle =
   findEngineObstacle() ??
   ['docker', 'docker-registry', 'podman', 'skopeo'].map(findMissingProgram).find((one) => one !== undefined);
+const withoutLiquibase = await findLiquibaseProblem();
 
 describeIfMet('containers', obstacle)('an artifact as an image', () => {
   const folder = makeFolder();
@@ -240,6 +242,65 @@ describeIfMet('containers', obstacle)('an artifact as an image', () => {
       expect(JSON.parse(seen.stdout).config.User).toBe('1000:1000');
     }
     await run('podman', [...storage, 'system', 'reset', '--force']);
+  });
+
+  it('hands out the masking report of a copy that a container has masked', async () => {
+    writeFileSync(join(folder, 'policy.yaml'), 'tables:\n  orders: { columns: { id: hash } }\n');
+    const masked = `${INI}[masking]\nmasking_policy_path = policy.yaml\n`;
+    writeFileSync(join(folder, 'masked.ini'), masked);
+    await getOutput(['build', join(folder, 'masked.ini'), '-t', 'masked:1'], env);
+    const given = { ...env, DB_PASSWORD: PASSWORD };
+    await getOutput(['converge', 'masked:1', '--name', 'masked', '--runtime', 'docker'], given);
+    const path = join(String(env['DB_ARTIFACT_DATA_DIR']), 'copies', 'masked.masking.json');
+    expect(JSON.parse(readFileSync(path, 'utf8')).tables).toMatchObject([
+      { table: 'public.orders', rows: 1000 },
+    ]);
+  });
+
+  describeIfMet('liquibase', withoutLiquibase)('with a Liquibase changelog', () => {
+    const changelog = (id: number, context: string, sql: string) =>
+      `--changeset shop:${id} contextFilter:${context} splitStatements:false\n${sql}\n`;
+
+    it('runs it with the Java of the image, and with the contexts and parameters that are given', async () => {
+      const parts = [
+        changelog(1, 'all', `CREATE TABLE made AS SELECT '\${who}' AS who;`),
+        changelog(2, 'test', 'CREATE TABLE of_tests (id int);'),
+        changelog(3, 'production', 'CREATE TABLE of_production (id int);'),
+      ];
+      writeFileSync(join(folder, 'changelog.sql'), `--liquibase formatted sql\n${parts.join('\n')}`);
+      const named = INI.replace('[target_db]', 'liquibase_changelog_path = changelog.sql\n[target_db]');
+      const keys = 'liquibase_contexts = all, production\nliquibase_parameters = who=nobody\n';
+      writeFileSync(join(folder, 'liquid.ini'), `${named}[schema]\n${keys}`);
+      const { home } = await getLiquibase();
+      await getOutput(['build', join(folder, 'liquid.ini'), '-t', 'liquid:1'], {
+        ...env,
+        LIQUIBASE_HOME: home,
+      });
+      const asked = ['--liquibase-contexts', 'all,test', '--liquibase-parameter', "who=it ''self'', = é"];
+      const given = { ...env, DB_PASSWORD: PASSWORD };
+      const words = [
+        'converge',
+        'liquid:1',
+        '--name',
+        'liquid',
+        '--create-mode',
+        'create',
+        '--db-username',
+        'dba',
+      ];
+      await getOutput([...words, '--runtime', 'docker', ...asked], given);
+      const { Port: port = 0, DatabaseName: database } = await local.getCluster('liquid');
+      const copy = {
+        host: '127.0.0.1',
+        port,
+        user: 'dba',
+        password: PASSWORD,
+        database: database ?? 'postgres',
+      };
+      expect(await query(copy, 'SELECT who FROM made')).toEqual([{ who: "it 'self', = é" }]);
+      const tables = "SELECT tablename FROM pg_tables WHERE tablename LIKE 'of_%'";
+      expect(await query(copy, tables)).toEqual([{ tablename: 'of_tests' }]);
+    });
   });
 
   it('is pulled and converged by its digest, which skopeo keeps', async () => {
