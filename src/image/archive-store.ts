@@ -9,6 +9,7 @@ import { openImage, openPlatforms } from './open-image.ts';
 import type { ImageStore, WriteResult } from './store.ts';
 import { openTarFiles } from './tar-files.ts';
 import { getRoot, writeArchive } from './write-archive.ts';
+import { wrapWriteError } from './write-errors.ts';
 
 const DEFAULT_NAME = 'image:latest';
 
@@ -27,8 +28,7 @@ export function makeArchiveStore(path: string): ImageStore {
       try {
         return await writeImage(path, reference || DEFAULT_NAME, images);
       } catch (error) {
-        const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC';
-        throw wrapError(`writing ${path}`, error, isFull ? 'DISK_FULL' : 'STORE_FAILED');
+        throw wrapWriteError(`writing ${path}`, error);
       }
     },
     async listImages() {

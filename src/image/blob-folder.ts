@@ -5,10 +5,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FactoryError, wrapError } from '../errors.ts';
+import { FactoryError } from '../errors.ts';
 import { getAgeMs, isMarkedChecked, markChecked, markUsed, unmarkChecked } from './checked-mark.ts';
 import { getHex, openChecked } from './digest.ts';
 import type { Blob, Descriptor } from './image.ts';
+import { wrapWriteError } from './write-errors.ts';
 
 /** Path of the folder that holds the files, such as `DIR/blobs/sha256`. */
 export type BlobFolder = string;
@@ -80,7 +81,7 @@ export async function writeNewBlob(
     return written;
   } catch (error) {
     await rm(temporary, { force: true });
-    throw describeWriteError(folder, error);
+    throw error instanceof FactoryError ? error : wrapWriteError(`writing to ${folder}`, error);
   }
 }
 
@@ -146,11 +147,4 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>) {
     await file.close();
   }
   return { digest: `sha256:${hash.digest('hex')}`, size };
-}
-
-function describeWriteError(folder: string, error: unknown): unknown {
-  if (error instanceof FactoryError) return error;
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return wrapError(`writing to ${folder}`, error, 'DISK_FULL');
-  return wrapError(`writing to ${folder}`, error, 'STORE_FAILED');
 }

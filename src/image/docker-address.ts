@@ -1,16 +1,13 @@
 // Finds out where the Docker engine is, as the `docker` command does: DOCKER_HOST, the context in use, the usual socket.
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../errors.ts';
-import { type EngineAddress, isEngineRunning } from './docker-engine.ts';
+import { findDockerContext, findDockerFolder } from './docker-context.ts';
+import { type EngineAddress, type EngineTls, isEngineRunning } from './docker-engine.ts';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
-const DEFAULT_PORT = 2375;
-
-interface ContextFile {
-  readonly Endpoints?: { readonly docker?: { readonly Host?: string } };
-}
+const PLAIN_PORT = 2375;
+const TLS_PORT = 2376;
 
 /** Undefined when none answers, or when it can only be reached in ways that this tool does not know. */
 export async function findRunningEngine(env: NodeJS.ProcessEnv): Promise<EngineAddress | undefined> {
@@ -22,38 +19,43 @@ export async function findRunningEngine(env: NodeJS.ProcessEnv): Promise<EngineA
   }
 }
 
-/** Throws NOT_SUPPORTED for SSH and TLS. */
+/** Throws NOT_SUPPORTED for SSH. */
 export async function getEngineAddress(env: NodeJS.ProcessEnv): Promise<EngineAddress> {
-  const host = env['DOCKER_HOST'] || (await findContextHost(env));
-  if (!host) return { socketPath: DEFAULT_SOCKET };
+  const host = env['DOCKER_HOST'];
+  if (host) return parseHost(host, await readEnvironmentTls(env));
+  const context = await findDockerContext(env);
+  if (context === undefined) return { socketPath: DEFAULT_SOCKET };
+  return parseHost(context.host, await readTls(context.tlsFolder, !context.skipsVerification));
+}
+
+function parseHost(host: string, tls: EngineTls | undefined): EngineAddress {
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
   if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length).replaceAll('/', '\\') };
-  const tcp = /^(?:tcp|http):\/\/([^/:]+|\[[^\]]+\])(?::(\d+))?\/?$/.exec(host);
-  if (tcp !== null && !env['DOCKER_TLS_VERIFY']) {
-    return { host: (tcp[1] as string).replace(/[[\]]/g, ''), port: Number(tcp[2] ?? DEFAULT_PORT) };
+  const [, scheme, name, port] = /^(tcp|https?):\/\/([^/:]+|\[[^\]]+\])(?::(\d+))?\/?$/.exec(host) ?? [];
+  if (name === undefined) {
+    throw new FactoryError('NOT_SUPPORTED', `the Docker engine at ${host} cannot be reached directly`, {
+      hint: 'Write an archive with --to image.tar and load it with: docker load -i image.tar',
+    });
   }
-  throw new FactoryError('NOT_SUPPORTED', `the Docker engine at ${host} cannot be reached directly`, {
-    hint: 'Write an archive with --to image.tar and load it with: docker load -i image.tar',
-  });
+  const used = scheme === 'https' ? (tls ?? { isVerified: true }) : tls;
+  const fallback = used === undefined ? PLAIN_PORT : TLS_PORT;
+  return { host: name.replace(/[[\]]/g, ''), port: Number(port ?? fallback), tls: used };
 }
 
-/** A context is a folder named by the digest of its name. https://docs.docker.com/engine/manage-resources/contexts/ */
-async function findContextHost(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const home = env['HOME'] ?? env['USERPROFILE'];
-  const folder = env['DOCKER_CONFIG'] ?? (home && join(home, '.docker'));
-  if (!folder) return undefined;
-  const config = await readJson<{ currentContext?: string }>(join(folder, 'config.json'));
-  const context = env['DOCKER_CONTEXT'] || config?.currentContext;
-  if (!context || context === 'default') return undefined;
-  const name = createHash('sha256').update(context).digest('hex');
-  const meta = await readJson<ContextFile>(join(folder, 'contexts', 'meta', name, 'meta.json'));
-  return meta?.Endpoints?.docker?.Host;
+/** https://docs.docker.com/engine/security/protect-access/#secure-by-default */
+async function readEnvironmentTls(env: NodeJS.ProcessEnv): Promise<EngineTls | undefined> {
+  const isVerified = Boolean(env['DOCKER_TLS_VERIFY']);
+  if (!isVerified && !env['DOCKER_TLS']) return undefined;
+  const folder = env['DOCKER_CERT_PATH'] || findDockerFolder(env);
+  const tls = folder && (await readTls(folder, isVerified));
+  return tls || { isVerified };
 }
 
-async function readJson<T>(path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
-  } catch {
-    return undefined;
-  }
+/** Undefined where the folder has none of the files. */
+async function readTls(folder: string, isVerified: boolean): Promise<EngineTls | undefined> {
+  const [ca, cert, key] = await Promise.all(
+    ['ca', 'cert', 'key'].map((name) => readFile(join(folder, `${name}.pem`), 'utf8').catch(() => undefined)),
+  );
+  if (ca === undefined && cert === undefined) return undefined;
+  return { ca, cert, key, isVerified };
 }

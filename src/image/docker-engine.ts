@@ -1,6 +1,7 @@
 // Talks to a Docker-compatible engine over its API: requests in, responses out. Podman's socket answers the same.
 // https://docs.docker.com/reference/api/engine/version/v1.41/
 import { type IncomingMessage, request } from 'node:http';
+import { request as requestWithTls } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { FactoryError, getMessage } from '../errors.ts';
 import { collectBytes } from './digest.ts';
@@ -10,7 +11,16 @@ const API = '/v1.40';
 
 export type EngineAddress =
   | { readonly socketPath: string }
-  | { readonly host: string; readonly port: number };
+  | { readonly host: string; readonly port: number; readonly tls?: EngineTls | undefined };
+
+/** Texts of PEM files. */
+export interface EngineTls {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** False: whoever answers is believed. */
+  readonly isVerified: boolean;
+}
 
 export interface EngineRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -35,8 +45,11 @@ export async function isEngineRunning(address: EngineAddress, timeoutMs = 2000):
 
 /** The answer, whatever its status; its body is not read yet. */
 export async function callEngine(address: EngineAddress, call: EngineRequest): Promise<IncomingMessage> {
-  const outgoing = request({
+  const tls = 'socketPath' in address ? undefined : address.tls;
+  const send = tls === undefined ? request : requestWithTls;
+  const outgoing = send({
     ...address,
+    ...(tls && { ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.isVerified }),
     agent: false,
     method: call.method,
     path: `${API}${call.path}`,
@@ -98,6 +111,7 @@ function describeFailure(address: EngineAddress, error: Error): FactoryError {
     ENOENT: 'Start Docker, or set DOCKER_HOST.',
     ECONNREFUSED: 'Start Docker, or set DOCKER_HOST.',
     EACCES: 'You may not use that socket: join the group docker, or set DOCKER_HOST to your own engine.',
+    ECONNRESET: 'Where the engine wants TLS, set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, or use its context.',
   };
   return new FactoryError('STORE_FAILED', `no Docker engine answers at ${place}: ${getMessage(error)}`, {
     hint: code === undefined ? undefined : hints[code],

@@ -19,6 +19,10 @@ interface ListedImage {
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
+/** How engines say that an archive lacks a layer. */
+const LAYER_MISSING = /no such file|not found|does not exist|unexpected EOF|invalid diffID/i;
+const DISK_FULL = /no space left on device|disk quota exceeded/i;
+
 /** The engine is looked for when the store is used. */
 export function makeDockerStore(env: NodeJS.ProcessEnv): ImageStore {
   return {
@@ -69,8 +73,9 @@ async function writeImage(
 async function tryLoad(address: EngineAddress, archive: AsyncIterable<Uint8Array>) {
   try {
     return await load(address, archive);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof FactoryError && LAYER_MISSING.test(error.message)) return undefined;
+    throw error;
   }
 }
 
@@ -91,9 +96,12 @@ async function load(address: EngineAddress, archive: AsyncIterable<Uint8Array>):
 function checkLoaded(text: string): void {
   for (const line of text.split('\n')) {
     const said = line.trim().startsWith('{') ? (JSON.parse(line) as { error?: string }) : {};
-    if (said.error !== undefined) {
-      throw new FactoryError('STORE_FAILED', `the Docker engine could not load the image: ${said.error}`);
-    }
+    if (said.error === undefined) continue;
+    const message = `the Docker engine could not load the image: ${said.error}`;
+    if (!DISK_FULL.test(said.error)) throw new FactoryError('STORE_FAILED', message);
+    throw new FactoryError('DISK_FULL', message, {
+      hint: 'Make room where the engine keeps its images, for instance with: docker image prune',
+    });
   }
 }
 

@@ -18,6 +18,7 @@ import { type BlobSource, type ImageIndex, openImage, openPlatforms } from './op
 import { getReferrerBlob, type Referrer } from './referrer.ts';
 import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
 import { summarizeImage } from './summarize-image.ts';
+import { wrapWriteError } from './write-errors.ts';
 
 export interface LayoutOptions {
   /** True for a folder that is ours alone: blobs that no image needs any more are removed. */
@@ -43,7 +44,7 @@ export function makeLayoutStore(folder: string, options: LayoutOptions): ImageSt
       try {
         return await writeImage(folder, source, reference || DEFAULT_NAME, images, options);
       } catch (error) {
-        throw wrapError(`writing ${reference} to ${folder}`, error, 'STORE_FAILED');
+        throw wrapWriteError(`writing ${reference || DEFAULT_NAME} to ${folder}`, error);
       }
     },
     listImages: () => listImages(findFile, source),

@@ -1,8 +1,6 @@
 // What happens when the disk of the volumes is full: the clone fails and says why, everything else goes on.
-import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runChecked } from '../../src/run.ts';
 import { makeTestFolder } from '../support/folders.ts';
 import {
   openLocalDatabases,
@@ -16,6 +14,7 @@ import {
 } from '../support/local-cluster.ts';
 import { queryAs } from '../support/login.ts';
 import { describeIfMet } from '../support/needs.ts';
+import { fillUp, mountSmallDisk } from '../support/small-disk.ts';
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
@@ -42,21 +41,3 @@ describeIfMet('root', isRoot ? undefined : 'only root can mount a small disk')('
     await waitForCluster(local, 'clone', undefined);
   });
 });
-
-async function mountSmallDisk(path: string, size: string): Promise<AsyncDisposable & { path: string }> {
-  await mkdir(path);
-  await runChecked('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=711`, 'tmpfs', path], {
-    env: process.env,
-  });
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      await runChecked('umount', ['-l', path], { env: process.env });
-    },
-  };
-}
-
-async function fillUp(path: string, leaveBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(path);
-  await writeFile(join(path, 'ballast'), Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)));
-}

@@ -12,7 +12,13 @@ import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import { parsePlatform } from '../../src/image/platform.ts';
 import { makeRegistryStore } from '../../src/image/registry-store.ts';
 import type { ImageStore } from '../../src/image/store.ts';
-import { findEngineObstacle, startEngine, startRegistry } from '../support/image-servers.ts';
+import {
+  findEngineObstacle,
+  findPodmanObstacle,
+  startEngine,
+  startPodman,
+  startRegistry,
+} from '../support/image-servers.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { findMissingProgram } from '../support/programs.ts';
 import { makeSampleImage } from '../support/sample-image.ts';
@@ -63,6 +69,22 @@ const VARIANTS: readonly Variant[] = [
     missing: findEngineObstacle(),
     open: async () => {
       const engine = await startEngine();
+      return {
+        store: makeDockerStore({ DOCKER_HOST: engine.url }),
+        name: (name) => name,
+        [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+      };
+    },
+    keepsDigest: false,
+    holdsSeveral: true,
+    holdsPlatforms: false,
+  },
+  {
+    title: 'podman',
+    need: 'podman',
+    missing: findPodmanObstacle(),
+    open: async () => {
+      const engine = await startPodman();
       return {
         store: makeDockerStore({ DOCKER_HOST: engine.url }),
         name: (name) => name,

@@ -24,11 +24,23 @@ export function findEngineObstacle(): string | undefined {
   return findMissingProgram('dockerd') ?? findMissingProgram('containerd');
 }
 
-export async function startEngine(): Promise<TestEngine> {
+export function findPodmanObstacle(): string | undefined {
+  return process.getuid?.() === 0 ? findMissingProgram('podman') : 'only root has a store for podman here';
+}
+
+export interface EngineOptions {
+  /** Default: a folder of its own. */
+  readonly dataFolder?: string;
+  /** More for dockerd, such as a place where it listens with TLS. */
+  readonly args?: readonly string[];
+}
+
+export async function startEngine(options: EngineOptions = {}): Promise<TestEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'engine-'));
   const socketPath = join(folder, 'socket');
   const url = `unix://${socketPath}`;
-  const args = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')];
+  const dataFolder = options.dataFolder ?? join(folder, 'data');
+  const args = ['--data-root', dataFolder, '--exec-root', join(folder, 'exec'), ...(options.args ?? [])];
   args.push(
     '--pidfile',
     join(folder, 'pid'),
@@ -39,6 +51,26 @@ export async function startEngine(): Promise<TestEngine> {
     '--bridge=none',
   );
   const program = await startProgram('dockerd', args, () => isEngineRunning({ socketPath }));
+  return {
+    address: { socketPath },
+    url,
+    [Symbol.asyncDispose]: async () => {
+      await program[Symbol.asyncDispose]();
+      unmountBelow(dataFolder);
+      unmountBelow(folder);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Podman's API, which answers as Docker's. */
+export async function startPodman(): Promise<TestEngine> {
+  const folder = await mkdtemp(join(tmpdir(), 'podman-'));
+  const socketPath = join(folder, 'socket');
+  const url = `unix://${socketPath}`;
+  const store = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--storage-driver', 'vfs'];
+  const args = [...store, '--cgroup-manager', 'cgroupfs', 'system', 'service', '--time=0', url];
+  const program = await startProgram('podman', args, () => isEngineRunning({ socketPath }));
   return {
     address: { socketPath },
     url,

@@ -24,6 +24,18 @@ export async function makeSampleImage(options: SampleOptions = {}): Promise<Imag
   });
 }
 
+/** With a second layer of these bytes; the first is that of makeSampleImage. */
+export async function makeLargeImage(bytes: Uint8Array): Promise<Image> {
+  const base = await makeLayer([makeFolderEntry('etc'), makeFileEntry('etc/base', makeNoise())], 'base');
+  const large = await makeLayer([makeFileEntry('large', bytes)], 'large');
+  return makeImage({
+    layers: [base, large],
+    platform: { os: 'linux', architecture: 'amd64' },
+    run: { Entrypoint: ['/large'] },
+    created: '1970-01-01T00:00:00Z',
+  });
+}
+
 /** 300 KB that compress badly, the same each time. */
 function makeNoise(): Buffer {
   let state = 7;
