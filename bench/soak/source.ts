@@ -1,4 +1,5 @@
 // A source: a cluster that many clients clone while one writer goes on writing into it.
+import { randomBytes } from 'node:crypto';
 import {
   applyChange,
   fillDatabase,
@@ -24,7 +25,8 @@ export interface Source {
 const PAUSE_MS = 300;
 
 export async function makeSource(service: Service, id: string, engine: Engine): Promise<Source> {
-  const password = `pass-${id}`;
+  // Another run on this machine must not let anybody in who comes to a port that was ours a moment ago.
+  const password = randomBytes(12).toString('hex');
   const port = await service.make(id, engine, { kind: 'fresh', password });
   const family = engine === 'aurora-postgresql' ? 'postgres' : 'mysql';
   const login: { -readonly [key in keyof Login]: Login[key] } = { family, port, password };

@@ -4,6 +4,7 @@ import type { CommandContext } from './context.ts';
 import { makeLocalDownCommand } from './local-down.ts';
 import { makeLocalEnvCommand } from './local-env.ts';
 import { makeLocalLogsCommand } from './local-logs.ts';
+import { makeLocalPoolCommand } from './local-pool.ts';
 import { makeLocalSnapshotCommand } from './local-snapshot.ts';
 import { makeLocalStatusCommand } from './local-status.ts';
 import { makeLocalUpCommand } from './local-up.ts';
@@ -13,7 +14,8 @@ export function makeLocalCommand(context: CommandContext): Command {
   const command = new Command('local').description('Run an RDS-compatible server on this machine.');
   for (const make of [
     ...[makeLocalUpCommand, makeLocalDownCommand, makeLocalStatusCommand],
-    ...[makeLocalEnvCommand, makeLocalLogsCommand, makeLocalSnapshotCommand, makeLocalWarmCommand],
+    ...[makeLocalEnvCommand, makeLocalLogsCommand, makeLocalSnapshotCommand],
+    ...[makeLocalWarmCommand, makeLocalPoolCommand],
   ]) {
     command.addCommand(make(context));
   }

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { lockFolder } from './lock.ts';
 import { openStorage } from './open-storage.ts';
 import type { LocalSettings } from './settings.ts';
+import { makeToolEnv } from './storage/place.ts';
+import { getPoolFolder, readPoolFile } from './storage/pool-file.ts';
+import { unmountImage } from './storage/pool-image.ts';
 import { exists } from './storage/remove-tree.ts';
 
 /** Nothing may run on it any more; throws ALREADY_RUNNING when a server does. */
@@ -13,7 +16,10 @@ export async function removeData(settings: LocalSettings): Promise<void> {
   const unlock = await lockFolder(dataDir);
   // A driver that does not open any more is no reason to keep the folder: what can be removed is removed below.
   if (await exists(join(dataDir, 'volumes'))) await removeVolumes(settings).catch(() => {});
+  const pool = await readPoolFile(dataDir);
+  if (pool) await unmountImage(pool.image, getPoolFolder(dataDir), makeToolEnv(settings.env));
   await rm(dataDir, { recursive: true, force: true });
+  if (pool) await rm(pool.image, { force: true });
   await unlock();
 }
 

@@ -1,6 +1,6 @@
 // Picks the driver for a folder of volumes: the one that is named, the one that its data was made with, or the first
 // that works in a written order. Never another one than the data was made with.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FactoryError, getMessage } from '../../errors.ts';
 import { CANDIDATES, type Candidate } from './candidates.ts';
 import type { DriverName, StorageDriver } from './driver.ts';
@@ -8,6 +8,7 @@ import { type Marker, readMarker, writeMarker } from './marker.ts';
 import { listMountsBelow, unmount } from './mounts.ts';
 import { makeToolEnv, type Place } from './place.ts';
 import { findPoolObstacle, openPool, type Pool } from './pool.ts';
+import { readPoolFile } from './pool-file.ts';
 import { probeReflink, sweepProbes } from './probes.ts';
 import { prepareFolder } from './root-folder.ts';
 import { makeSmallShell } from './small-shell.ts';
@@ -97,11 +98,12 @@ async function chooseDriver(here: Place, settings: StorageSettings): Promise<Ope
   }
 }
 
-/** Where blocks can be shared already, or nobody wants to, there is no use for a pool. */
+/** One that was made on purpose is used. Else, where blocks can be shared already or nobody wants to, there is no use for it. */
 async function openPoolIfUseful(
   here: Place,
   settings: StorageSettings,
 ): Promise<{ pool?: Pool; obstacle?: string }> {
+  if (await readPoolFile(dirname(here.root))) return { pool: await openPool(here, undefined, true) };
   if (settings.wanted === 'copy' || settings.wanted === 'snapshot') return {};
   if (!(await probeReflink(here.root))) return {};
   const obstacle = await findPoolObstacle(here);
@@ -127,7 +129,7 @@ async function openCandidate(
   why: string,
 ): Promise<OpenStorage> {
   const driver = takeTurns(await candidate.open(place));
-  const where = pool ? `in the pool image ${pool.folder}.xfs` : `in ${place.root}`;
+  const where = pool ? `in the pool image ${pool.image}` : `in ${place.root}`;
   return {
     driver,
     reason: `storage driver ${driver.name} ${where}, because ${why}: ${candidate.fork}`,
