@@ -1,6 +1,6 @@
 // How copies are shown: as a document, as facts, as rows. Never with a password.
 import { formatDuration } from '../artifact/duration.ts';
-import type { Copy } from '../copies/list.ts';
+import type { Copy, CopyInstance } from '../copies/list.ts';
 import { formatFacts, formatTable } from './table.ts';
 
 export function toCopyDocument(copy: Copy): Readonly<Record<string, unknown>> {
@@ -13,6 +13,7 @@ export function toCopyDocument(copy: Copy): Readonly<Record<string, unknown>> {
     engine: copy.engine,
     engineVersion: copy.engineVersion,
     endpoint: copy.endpoint ?? null,
+    readerEndpoint: copy.readerEndpoint ?? null,
     port: copy.port ?? null,
     user: copy.username,
     secretArn: copy.secretArn ?? null,
@@ -38,6 +39,7 @@ export function formatCopyFacts(copy: Copy, nowMs: number): string {
     name: copy.name,
     status: copy.status,
     endpoint: copy.endpoint,
+    'reader endpoint': copy.readerEndpoint,
     port: copy.port === undefined ? undefined : String(copy.port),
     user: copy.username,
     'password in': copy.secretArn,
@@ -50,11 +52,17 @@ export function formatCopyFacts(copy: Copy, nowMs: number): string {
     expires: formatExpiry(copy.expiresAt, nowMs),
     'protected until': copy.protectedUntil,
     instances: copy.instances
-      .map(({ id, instanceClass, status }) => `${id} (${instanceClass}, ${status})`)
+      .map((instance) => `${instance.id} (${describeInstance(instance, copy)})`)
       .join(', '),
     artifact: copy.artifactDigest,
     gate: copy.gate === 'shut' ? 'shut: nobody can reach it' : copy.gate,
   });
+}
+
+/** Which one writes is said where there are several. */
+function describeInstance({ instanceClass, status, isWriter }: CopyInstance, { instances }: Copy): string {
+  const role = instances.length > 1 ? [isWriter ? 'writer' : 'reader'] : [];
+  return [...role, instanceClass, status].join(', ');
 }
 
 export function formatCopyTable(copies: readonly Copy[], nowMs: number): string {

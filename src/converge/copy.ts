@@ -12,6 +12,8 @@ export interface Copy {
   readonly engine: string;
   readonly engineVersion: string;
   readonly endpoint: string | undefined;
+  /** On the same port; undefined without readers. */
+  readonly readerEndpoint: string | undefined;
   readonly port: number | undefined;
   readonly username: string;
   /** The secret that holds its password; undefined: Secrets Manager has none of it. */
@@ -59,6 +61,7 @@ export function describeCopy(cluster: DBCluster, instances: readonly DBInstance[
     engine: cluster.Engine ?? '',
     engineVersion: cluster.EngineVersion ?? '',
     endpoint: cluster.Endpoint,
+    readerEndpoint: instances.length > 1 ? cluster.ReaderEndpoint : undefined,
     port: cluster.Port,
     username: cluster.MasterUsername ?? '',
     secretArn: cluster.MasterUserSecret?.SecretArn,

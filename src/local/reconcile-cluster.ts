@@ -1,19 +1,16 @@
 // Brings one cluster to what its record asks for: looks, takes the next step, looks again, until nothing is left.
 // Whatever was under way when a process ended is found again by looking, so there is nothing else to resume.
-import { findAccessRules, getAccessKey } from './access.ts';
 import { changeCluster, moveCluster, moveInstance, reportCluster, reportInstance } from './changes.ts';
-import { type Context, getVolumeId } from './context.ts';
-import { isClusterNeeded, isFinalSnapshotLost } from './dependents.ts';
-import { findNextReaderStep, type ReaderFacts } from './next-reader-step.ts';
-import { type ClusterFacts, DOWN, findNextStep, type ServerFacts } from './next-step.ts';
+import { gatherFacts } from './cluster-facts.ts';
+import type { Context } from './context.ts';
+import { findNextReaderStep } from './next-reader-step.ts';
+import { type ClusterFacts, findNextStep } from './next-step.ts';
 import { READER_ADDRESS } from './reader-endpoints.ts';
-import { getFollowerName, getReaderVolumeId, removeReader, takeReaderStep } from './readers.ts';
-import type { ClusterRecord, InstanceRecord } from './records.ts';
+import { removeReader, takeReaderStep } from './readers.ts';
+import type { ClusterRecord } from './records.ts';
 import { removeVolume } from './remove-volume.ts';
-import type { RunningServer } from './servers.ts';
 import { findStatusChanges, type StatusChange } from './status.ts';
 import { takeStep } from './steps.ts';
-import { findWriter } from './writer.ts';
 
 /** The caller has the cluster's turn. */
 export async function reconcileCluster(context: Context, clusterId: string): Promise<void> {
@@ -22,16 +19,16 @@ export async function reconcileCluster(context: Context, clusterId: string): Pro
     if (!facts) return;
     const step = findNextStep(facts);
     if (step) await takeStep(context, facts, step);
-    else if (!(await moveStatuses(context, facts)) && !(await tendReaders(context, facts))) return;
+    else if (!(await moveOn(context, facts))) return;
   }
 }
 
-/** Last: a writer does not wait for its readers. False when nothing was left to do. */
-async function tendReaders(context: Context, facts: ClusterFacts): Promise<boolean> {
-  const { cluster } = facts;
+/** Readers last: a writer does not wait for them. False when nothing was left to do. */
+async function moveOn(context: Context, facts: ClusterFacts): Promise<boolean> {
+  if (facts.cluster.hasHadReaders) await setReaderEndpoint(context, facts);
+  if (await moveStatuses(context, facts)) return true;
   const next = findNextReaderStep(facts);
-  if (next) await takeReaderStep(context, cluster, next.reader, next.step);
-  else if (cluster.hasHadReaders) await setReaderEndpoint(context, facts);
+  if (next) await takeReaderStep(context, facts.cluster, next.reader, next.step);
   return next !== undefined;
 }
 
@@ -50,64 +47,6 @@ async function setReaderEndpoint(
   const readerAddress = isOpen ? READER_ADDRESS : undefined;
   if (readerAddress !== cluster.readerAddress)
     await changeCluster(context, cluster.id, (record) => ({ ...record, readerAddress }));
-}
-
-function gatherFacts(context: Context, clusterId: string): ClusterFacts | undefined {
-  const { store } = context;
-  const cluster = store.clusters.get(clusterId);
-  if (!cluster) return undefined;
-  const running = context.servers.get(getVolumeId(cluster));
-  const instances = store.instances.list().filter((instance) => instance.clusterId === clusterId);
-  const writer = findWriter(cluster, instances);
-  return {
-    cluster,
-    instances,
-    writer,
-    readers: gatherReaders(context, instances, writer),
-    server: running && { ...describeServer(running), followersKey: running.followersKey },
-    followersKey: listFollowers(instances, writer).join(' '),
-    accessKey: getAccessKey(findAccessRules(store, cluster)),
-    isNeeded: isClusterNeeded(store, cluster),
-    isFinalSnapshotLost: isFinalSnapshotLost(store, cluster),
-    failures: context.failures.get(getVolumeId(cluster)) ?? [],
-    nowMs: Date.now(),
-    prestartMs: context.settings.prestartMs,
-  };
-}
-
-function gatherReaders(
-  context: Context,
-  instances: readonly InstanceRecord[],
-  writer: InstanceRecord | undefined,
-): readonly ReaderFacts[] {
-  return instances
-    .filter((instance) => instance !== writer || instance.reader?.isVolumeReady)
-    .map((instance) => {
-      const running = context.servers.get(getReaderVolumeId(instance));
-      const writerPort = running?.place.follows?.port;
-      return {
-        instance,
-        server: running && { ...describeServer(running), writerPort },
-        failures: context.failures.get(getReaderVolumeId(instance)) ?? [],
-      };
-    });
-}
-
-/** Also those that are to go, until their servers are gone. */
-function listFollowers(
-  instances: readonly InstanceRecord[],
-  writer: InstanceRecord | undefined,
-): readonly string[] {
-  return instances
-    .filter(
-      (instance) => instance.reader?.isVolumeReady || (instance !== writer && !DOWN.test(instance.status)),
-    )
-    .map(getFollowerName)
-    .sort();
-}
-
-function describeServer({ server, accessKey }: RunningServer): ServerFacts {
-  return { port: server.port, startedAtMs: server.startedAtMs, accessKey };
 }
 
 /** False when nothing moved now; what is due later wakes the cluster again. */

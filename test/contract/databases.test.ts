@@ -1,10 +1,10 @@
 // Clusters on real servers and the best storage driver of this machine, asked for as actions ask: by records.
-import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProcess, findProcesses, signalProcess } from '../../src/local/processes.ts';
-import type { ClusterRecord } from '../../src/local/records.ts';
+import type { ClusterRecord, InstanceRecord } from '../../src/local/records.ts';
 import { startDetached } from '../../src/run.ts';
 import { makeTestFolder, type TestFolder } from '../support/folders.ts';
 import {
@@ -383,5 +383,44 @@ describe('a killed local RDS', () => {
       async () => await queryAs(record, 'SELECT 1 AS one').catch(() => undefined),
     );
     expect(rows).toEqual([{ one: 1 }]);
+  });
+
+  test('its readers go on and are taken over, and follow the writer still', async () => {
+    await using own = await makeTestFolder();
+    await makeKilled(own.path, 'led+reader');
+    const listPids = async () =>
+      (await findProcesses('cluster_name=led-2'))
+        .filter(({ command }) => command.includes(own.path))
+        .map(({ pid }) => pid);
+    const pids = await listPids();
+    await using second = await openLocalDatabases(own.path);
+    const record = second.store.clusters.get('led') as ClusterRecord;
+    const port = Number(second.store.instances.get('led-2')?.reader?.port);
+    await queryAs(record, 'CREATE TABLE items AS SELECT 1 AS id');
+    const rows = await waitUntil('the reader has it', second, async () => {
+      return await queryAs({ port }, 'SELECT id FROM items').catch(() => undefined);
+    });
+    expect(rows).toEqual([{ id: 1 }]);
+    expect(await listPids()).toEqual(pids);
+  });
+
+  test('a reader from before the last start of the machine is made anew', async () => {
+    await using own = await makeTestFolder();
+    await makeKilled(own.path, 'old+reader');
+    const path = join(own.path, 'state', 'instances', 'old-2.json');
+    const record = JSON.parse(await readFile(path, 'utf8')) as InstanceRecord;
+    const [before] = await findProcesses('cluster_name=old-2');
+    signalProcess(Number(before?.pid), 'SIGKILL');
+    const reader = { ...record.reader, bootId: 'another' };
+    await writeFile(path, JSON.stringify({ ...record, reader }));
+    await using second = await openLocalDatabases(own.path);
+    const made = await waitUntil('it is made anew', second, () => {
+      const found = second.store.instances.get('old-2')?.reader;
+      return found?.isVolumeReady && found.bootId !== 'another' ? found : undefined;
+    });
+    const rows = await waitUntil('it answers', second, async () => {
+      return await queryAs(made, 'SELECT pg_is_in_recovery() AS yes').catch(() => undefined);
+    });
+    expect(rows).toEqual([{ yes: true }]);
   });
 });

@@ -79,6 +79,13 @@ function pickPortRange(): LocalSettings['portRange'] {
   return { first, last: first + 99 };
 }
 
+/** A second instance, as CreateDBInstance would make it. */
+export async function putReader(local: LocalDatabases, clusterId: string): Promise<InstanceRecord> {
+  const change = { writerId: `${clusterId}-1`, hasHadReaders: true };
+  await local.store.clusters.update(clusterId, (record) => ({ ...record, ...change }));
+  return await putInstance(local, clusterId, 2);
+}
+
 /** Written and woken as CreateDBCluster or RestoreDBClusterToPointInTime would. */
 export async function putCluster(
   { store, databases }: LocalDatabases,
@@ -121,8 +128,9 @@ export async function putClone(
 export async function putInstance(
   { store, databases }: LocalDatabases,
   clusterId: string,
+  number = 1,
 ): Promise<InstanceRecord> {
-  const id = `${clusterId}-1`;
+  const id = `${clusterId}-${number}`;
   const record: InstanceRecord = {
     id,
     resourceId: makeResourceId('db'),
