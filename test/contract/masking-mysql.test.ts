@@ -7,6 +7,7 @@ import type { MaskingReport } from '../../src/converge/masking/report.ts';
 import { connectDatabase, type SqlConnection } from '../../src/sql/connect.ts';
 import { connectWhenReady } from '../support/connect-when-ready.ts';
 import { describeIfMet } from '../support/needs.ts';
+import { findOriginals, type Originals, readOriginals } from '../support/originals.ts';
 import { MARK, MYSQL_POLICY, MYSQL_SHOP, readAll } from '../support/shop.ts';
 import { findServerProblem, type SqlServer, startSqlServer } from '../support/sql-servers.ts';
 
@@ -15,6 +16,7 @@ const CUSTOMERS = 900;
 describeIfMet('mysql', findServerProblem('mysql'))('masking MySQL', () => {
   let server: SqlServer;
   let shop: SqlConnection;
+  let originals: Originals;
   const made: { report?: MaskingReport } = {};
 
   const mask = async (policy = MYSQL_POLICY, database = 'shop'): Promise<MaskingReport> =>
@@ -31,6 +33,7 @@ describeIfMet('mysql', findServerProblem('mysql'))('masking MySQL', () => {
     server = await startSqlServer('mysql');
     shop = await connectWhenReady(server.options);
     await shop.query(MYSQL_SHOP(CUSTOMERS));
+    originals = await readOriginals(shop, 'mysql');
     made.report = await mask();
   });
 
@@ -39,7 +42,10 @@ describeIfMet('mysql', findServerProblem('mysql'))('masking MySQL', () => {
     await server?.stop();
   });
 
-  it('leaves no original value in a dump but what the policy keeps, and finds that', () => {
+  it('leaves no original value in a dump but what the policy keeps, and finds that', async () => {
+    expect(originals.values.size).toBeGreaterThan(4 * CUSTOMERS);
+    expect(await findOriginals(server, 'shop', originals, ['notes'])).toEqual([]);
+    expect(await findOriginals(server, 'shop', originals)).toHaveLength(CUSTOMERS / 100);
     const { user, password } = server.options;
     const args = [
       '--no-defaults',

@@ -6,6 +6,7 @@ import type { MaskingReport } from '../../src/converge/masking/report.ts';
 import { connectDatabase, type SqlConnection } from '../../src/sql/connect.ts';
 import { connectWhenReady } from '../support/connect-when-ready.ts';
 import { describeIfMet } from '../support/needs.ts';
+import { findOriginals, type Originals, readOriginals } from '../support/originals.ts';
 import { MARK, POSTGRES_POLICY, POSTGRES_SHOP, readAll } from '../support/shop.ts';
 import { findServerProblem, type SqlServer, startSqlServer } from '../support/sql-servers.ts';
 
@@ -14,6 +15,8 @@ const CUSTOMERS = 3000;
 describeIfMet('postgres', findServerProblem('postgres'))('masking PostgreSQL', () => {
   let server: SqlServer;
   let admin: SqlConnection;
+  let originals: Originals;
+  let foundBefore: number;
   const open: SqlConnection[] = [];
   const report: { first?: MaskingReport } = {};
 
@@ -43,7 +46,9 @@ describeIfMet('postgres', findServerProblem('postgres'))('masking PostgreSQL', (
     const master = await asMaster();
     await master.query(POSTGRES_SHOP(CUSTOMERS));
     await master.query('ANALYZE');
+    originals = await readOriginals(master, 'postgres');
     await master.close();
+    foundBefore = (await findOriginals(server, 'shop', originals)).length;
     await admin.query('CREATE DATABASE twin OWNER master TEMPLATE shop');
     report.first = await mask('shop', `${POSTGRES_POLICY}other_databases: { twin: keep }\n`);
     await mask('twin', `${POSTGRES_POLICY}other_databases: { shop: keep }\n`);
@@ -60,11 +65,13 @@ describeIfMet('postgres', findServerProblem('postgres'))('masking PostgreSQL', (
   const shop = (): SqlConnection => open[0] as SqlConnection;
 
   it('leaves no original value in a dump, in views or in statistics', async () => {
+    expect(originals.values.size).toBeGreaterThan(5 * CUSTOMERS);
+    expect(await findOriginals(server, 'shop', originals)).toEqual([]);
+    expect(foundBefore).toBe(originals.values.size);
     const { host, port, password } = server.options;
     const url = `postgres://dba:${encodeURIComponent(password)}@${host}:${port}/shop`;
     const dump = execFileSync('pg_dump', [url], { encoding: 'utf8', maxBuffer: 2 ** 28 });
-    const data = dump.split('\n').filter((line) => line.includes(MARK));
-    expect(data).toEqual([]);
+    expect(dump.split('\n').filter((line) => line.includes(MARK))).toEqual([]);
     const known = await connectDatabase({ ...server.options, database: 'shop' });
     const statistics = await readAll(
       known,

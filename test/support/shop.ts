@@ -113,11 +113,10 @@ export const MYSQL_SHOP = (customers: number): string => `
     birth_date date,
     settings json NOT NULL) CHARACTER SET utf8mb4;
   INSERT INTO customers (email, first_name, last_name, phone, birth_date, settings)
-    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${customers})
     SELECT concat('Person', i, '@${MARK}.test'), concat('First', i % 1000), concat('${MARK}name', i),
       concat('+1 212 555 ', lpad(i, 7, '0')), date_add('1950-01-01', INTERVAL i % 20000 DAY),
       json_object('theme', 'dark', 'contact', json_object('email', concat('Person', i, '@${MARK}.test')))
-    FROM n;
+    FROM (SELECT seq AS i FROM seq_1_to_${customers}) AS n;
   CREATE TRIGGER customers_change BEFORE UPDATE ON customers FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no trigger may run';
   CREATE TABLE accounts (
     email varchar(80) PRIMARY KEY, password_hash varchar(64) NOT NULL,
