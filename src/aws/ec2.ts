@@ -3,7 +3,7 @@ import { type AwsConnection, getSendOptions } from './connect.ts';
 import { callAws, hasAwsCode } from './errors.ts';
 import type { OwnedSecurityGroup } from './owned.ts';
 import { collectAll, readPages } from './pages.ts';
-import type { IpPermission, SecurityGroup, Subnet, Tag } from './types.ts';
+import type { IpPermission, RouteTable, SecurityGroup, Subnet, Tag } from './types.ts';
 
 const PAGE_SIZE = 1000;
 
@@ -15,6 +15,14 @@ export async function listSubnets(aws: AwsConnection, subnetIds: readonly string
     const { DescribeSubnetsCommand } = await loadEc2();
     const command = new DescribeSubnetsCommand(subnetIds.length > 0 ? { SubnetIds: [...subnetIds] } : {});
     return (await (await aws.ec2()).send(command, getSendOptions(aws))).Subnets ?? [];
+  });
+}
+
+export async function listRouteTables(aws: AwsConnection, vpcId: string): Promise<RouteTable[]> {
+  return await callAws(`describing the routes of ${vpcId}`, async () => {
+    const { DescribeRouteTablesCommand } = await loadEc2();
+    const command = new DescribeRouteTablesCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] });
+    return (await (await aws.ec2()).send(command, getSendOptions(aws))).RouteTables ?? [];
   });
 }
 

@@ -27,7 +27,7 @@ export async function inTurn<T>(
 }
 
 /** The same copy keeps its password. */
-async function findKnownPassword(
+export async function findKnownPassword(
   copiesDir: string,
   { aws, name = '', isPasswordManaged }: ConvergeRequest,
 ): Promise<Pick<ConvergeRequest, 'password' | 'isPasswordManaged'>> {

@@ -141,7 +141,7 @@ async function prepareRequest(
   return { ...request, name, password, isPasswordManaged, keepFailed, timeoutSeconds };
 }
 
-async function findDefaultName({ aws, artifact, owner }: ConvergeRequest): Promise<string> {
+export async function findDefaultName({ aws, artifact, owner }: ConvergeRequest): Promise<string> {
   const { getOwner, makeDefaultName } = await import('../converge/names.ts');
   const { getCaller } = await import('../aws/sts.ts');
   return makeDefaultName(artifact.spec.source.clusterId, owner ?? getOwner((await getCaller(aws)).arn));

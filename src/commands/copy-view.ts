@@ -1,9 +1,12 @@
 // How copies are shown: as a document, as facts, as rows. Never with a password.
 import { formatDuration } from '../artifact/duration.ts';
 import type { Copy, CopyInstance } from '../copies/list.ts';
+import type { Cost } from '../copies/prices.ts';
+import { formatCost, type Prices } from './prices.ts';
 import { formatFacts, formatTable } from './table.ts';
 
-export function toCopyDocument(copy: Copy): Readonly<Record<string, unknown>> {
+/** `cost`: of an hour, where a price table was given. */
+export function toCopyDocument(copy: Copy, cost?: Cost): Readonly<Record<string, unknown>> {
   return {
     name: copy.name,
     status: copy.status,
@@ -25,6 +28,7 @@ export function toCopyDocument(copy: Copy): Readonly<Record<string, unknown>> {
     createdAt: copy.createdAt,
     expiresAt: copy.expiresAt ?? null,
     protectedUntil: copy.protectedUntil ?? null,
+    costPerHour: cost ?? null,
     instances: copy.instances.map(({ id, status, instanceClass, isWriter }) => ({
       id,
       status,
@@ -65,20 +69,40 @@ function describeInstance({ instanceClass, status, isWriter }: CopyInstance, { i
   return [...role, instanceClass, status].join(', ');
 }
 
-export function formatCopyTable(copies: readonly Copy[], nowMs: number): string {
+export function formatCopyTable(copies: readonly Copy[], nowMs: number, prices?: Prices): string {
   if (copies.length === 0) return 'There are no copies. Make one with: db-artifact converge';
-  return formatTable(
-    ['name', 'status', 'mode', 'source', 'owner', 'expires', 'endpoint'],
+  const table = formatTable(
+    [
+      'name',
+      'status',
+      'mode',
+      'source',
+      'owner',
+      'age',
+      'expires',
+      ...(prices ? ['per hour'] : []),
+      'endpoint',
+    ],
     copies.map((copy) => [
       copy.name,
       copy.gate === 'shut' ? `${copy.status}, shut` : copy.status,
       copy.mode,
       copy.sourceId,
       copy.owner,
+      formatAge(copy.createdAt, nowMs),
       formatRemaining(copy.expiresAt, nowMs),
+      ...(prices ? [formatCost(prices.estimate(copy))] : []),
       copy.endpoint === undefined ? '-' : `${copy.endpoint}:${copy.port}`,
     ]),
   );
+  return prices
+    ? `${table}\n\ntogether ${formatCost(prices.addUp(copies))} per hour, without storage`
+    : table;
+}
+
+function formatAge(createdAt: string, nowMs: number): string {
+  const seconds = (nowMs - Date.parse(createdAt)) / 1000;
+  return Number.isFinite(seconds) ? formatDuration(Math.max(0, seconds)) : '-';
 }
 
 export function formatExpiry(expiresAt: string | undefined, nowMs: number): string {

@@ -5,6 +5,8 @@ import { EXIT } from '../errors.ts';
 import { getArtifact } from './artifacts.ts';
 import { openAws } from './aws.ts';
 import type { CommandContext } from './context.ts';
+import { findDefaultName } from './converge.ts';
+import { findKnownPassword } from './converge-here.ts';
 import {
   addConvergeOptions,
   type ConvergeOptions,
@@ -28,9 +30,13 @@ export function makePlanCommand(context: CommandContext): Command {
     const aws = await openAws(context, options, found.artifact.spec.source);
     const content = await found.loadContent();
     const { planCopy } = await import('../converge/plan.ts');
-    const plan = await planCopy(makeConvergeRequest(context, options, { aws, content, ...found }));
+    const unnamed = makeConvergeRequest(context, options, { aws, content, ...found });
+    const request = { ...unnamed, name: unnamed.name ?? (await findDefaultName(unnamed)) };
+    // With the password that converging would use: a new one would always be a change.
+    const known = await findKnownPassword(context.folders.copiesDir, request);
+    const plan = await planCopy({ ...request, ...known });
     await output.print({
-      document: { ...plan, cidrs: plan.cidrs },
+      document: toPlanDocument(plan),
       text: formatPlan(plan),
       brief: plan.steps
         .filter(({ action }) => action === 'make')
@@ -40,6 +46,11 @@ export function makePlanCommand(context: CommandContext): Command {
     const isDifferent = plan.steps.some(({ action }) => action === 'make');
     if (options.exitCode && isDifferent) context.setExitStatus(EXIT.differences);
   });
+}
+
+function toPlanDocument({ estimate, ...plan }: Plan): Readonly<Record<string, unknown>> {
+  const { text, leastMinutes = null, mostMinutes = null } = estimate;
+  return { ...plan, estimate: { text, leastMinutes, mostMinutes } };
 }
 
 function formatPlan(plan: Plan): string {
@@ -55,7 +66,7 @@ function formatPlan(plan: Plan): string {
     port: String(settings.port),
     subnets: settings.subnetIds.join(', '),
     'may connect': plan.cidrs.join(', ') || undefined,
-    takes: plan.estimate,
+    takes: plan.estimate.text,
   });
   const steps = formatTable(
     ['action', 'what'],

@@ -41,8 +41,8 @@ interface Run {
  */
 export async function convergeCopy(request: ConvergeRequest, progress: Progress): Promise<ConvergeResult> {
   const startMs = performance.now();
-  const { build, warnings } = await prepareCopy(request, progress);
-  const prepared = { build: markAsMaking(build), warnings };
+  const found = await prepareCopy(request, progress);
+  const prepared = { ...found, build: markAsMaking(found.build) };
   const run: Run = { startMs, prepared, made: new Set(), outcome: {} };
   for (let hasWaited = false; ; hasWaited = true) {
     const plan = await findOwnPlan(run, hasWaited);

@@ -38,6 +38,8 @@ export interface Copy {
   readonly maskingDigest: string | undefined;
   /** Undefined: it is finished. Else until when a run may be at work on it. */
   readonly making: Making | undefined;
+  /** The range of its `db.serverless` instances. */
+  readonly serverless: { readonly minAcu: number; readonly maxAcu: number } | undefined;
   readonly instances: readonly CopyInstance[];
 }
 
@@ -78,17 +80,27 @@ export function describeCopy(cluster: DBCluster, instances: readonly DBInstance[
     isKept: tags['gate'] === 'kept',
     maskingDigest: tags['masking'],
     making: parseMaking(tags['making']),
-    instances: instances.map((instance) => describeInstance(instance, cluster)),
+    serverless: describeServerless(cluster),
+    instances: instances.map((instance) => describeInstance(instance, findWriterId(cluster))),
   };
 }
 
-function describeInstance(instance: DBInstance, { DBClusterMembers }: DBCluster): CopyInstance {
+function describeServerless({ ServerlessV2ScalingConfiguration: range }: DBCluster): Copy['serverless'] {
+  const { MinCapacity: minAcu, MaxCapacity: maxAcu } = range ?? {};
+  return minAcu === undefined || maxAcu === undefined ? undefined : { minAcu, maxAcu };
+}
+
+/** Its writer is told by the cluster. */
+export function describeInstance(instance: DBInstance, writerId: string | undefined): CopyInstance {
   const id = instance.DBInstanceIdentifier ?? '';
-  const member = DBClusterMembers?.find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id);
   return {
     id,
     status: instance.DBInstanceStatus ?? 'unknown',
     instanceClass: instance.DBInstanceClass ?? '',
-    isWriter: member?.IsClusterWriter ?? false,
+    isWriter: id === writerId,
   };
+}
+
+export function findWriterId({ DBClusterMembers }: DBCluster): string | undefined {
+  return DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter)?.DBInstanceIdentifier;
 }

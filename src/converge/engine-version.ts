@@ -2,7 +2,7 @@
 import type { AwsConnection } from '../aws/connect.ts';
 import { listEngineVersions } from '../aws/offers.ts';
 import { FactoryError } from '../errors.ts';
-import { optional } from './preflight.ts';
+import { optional } from './optional.ts';
 import type { CopySettings } from './settings.ts';
 
 export interface OfferedVersion {

@@ -4,6 +4,7 @@ import { findCluster } from '../aws/rds.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
+import { type Estimate, estimate } from './estimate.ts';
 import type { GateEvents } from './gate-steps.ts';
 import { listSteps } from './parts.ts';
 import { listPlanWarnings } from './plan-warnings.ts';
@@ -22,7 +23,7 @@ export interface Plan {
   /** Networks that will be let in. */
   readonly cidrs: readonly string[];
   readonly warnings: readonly string[];
-  readonly estimate: string;
+  readonly estimate: Estimate;
 }
 
 export interface PlannedStep {
@@ -33,7 +34,7 @@ export interface PlannedStep {
 
 /** Throws what converging would throw before it makes anything. */
 export async function planCopy(request: ConvergeRequest): Promise<Plan> {
-  const { build, warnings } = await prepareCopy(request, () => {});
+  const { build, isFullCopy, warnings } = await prepareCopy(request, () => {});
   const { steps } = await findPlan(build, { onPasswordSent() {}, onPassed() {} });
   return {
     name: build.name,
@@ -47,7 +48,7 @@ export async function planCopy(request: ConvergeRequest): Promise<Plan> {
     settings: build.settings,
     cidrs: build.cidrs,
     warnings: [...warnings, ...listPlanWarnings(request)],
-    estimate: estimate(build, steps),
+    estimate: estimate(build.name, steps, isFullCopy),
   };
 }
 
@@ -115,13 +116,4 @@ function checkFits(copy: Copy, { owner, settings, liveSource, name, gate }: Copy
   throw new FactoryError('CONFLICT', `the copy ${name} exists with other settings: ${list}`, {
     hint: `Choose another --name, or remove it: db-artifact destroy ${name}`,
   });
-}
-
-/** Rough, from what others report of AWS; a local endpoint answers in a blink. */
-function estimate({ settings }: CopyBuild, steps: readonly FoundStep[]): string {
-  if (steps.every(({ found }) => found === 'ours')) return 'it is there already';
-  if (settings.mode === 'clone' && settings.restoreType === 'full-copy') {
-    return 'on AWS an hour or more: a full copy takes the longer, the larger the source is';
-  }
-  return 'on AWS 10 to 20 minutes, whatever the size of the source; on the local RDS less than a second';
 }

@@ -2,16 +2,13 @@
 
 import type { AwsConnection } from '../aws/connect.ts';
 import { listSecurityGroupsById, listSubnets } from '../aws/ec2.ts';
-import { isActionMissing } from '../aws/errors.ts';
 import { listOrderableZones } from '../aws/offers.ts';
-import { readTags } from '../aws/owned.ts';
-import { listClusters, readClusters } from '../aws/rds.ts';
 import type { Subnet } from '../aws/types.ts';
 import { FactoryError } from '../errors.ts';
+import { checkInternet } from './internet.ts';
+import { optional } from './optional.ts';
 import type { CopySettings } from './settings.ts';
 import type { LiveSource } from './source.ts';
-
-const CLONES_OF_A_LINEAGE = 15;
 
 export interface Network {
   readonly vpcId: string;
@@ -29,11 +26,12 @@ export async function checkPlace(
   const network = await checkSubnets(aws, settings.subnetIds, storageZones);
   // Where the source is, its own class surely is.
   const isClassKnown = isPlaceOfSource && source.writer?.DBInstanceClass === settings.instanceClass;
-  const [warnings] = await Promise.all([
+  const [warnings, ofInternet] = await Promise.all([
     isClassKnown ? [] : checkInstanceClass(aws, settings, network.zones),
+    checkInternet(aws, settings, network.vpcId),
     checkSecurityGroups(aws, settings.securityGroupIds, network.vpcId),
   ]);
-  return { ...network, warnings: [...network.warnings, ...warnings] };
+  return { ...network, warnings: [...network.warnings, ...warnings, ...ofInternet] };
 }
 
 export interface PlaceOfSource {
@@ -75,30 +73,6 @@ export function checkZones(subnets: readonly Subnet[], storageZones: readonly st
   if (storageZones.length === 0 || shared.length >= 2) return { vpcId, zones, warnings: [] };
   const warning = `the subnets are in ${zones.join(', ')} and the source's storage is in ${storageZones.join(', ')}: RDS wants two in common`;
   return { vpcId, zones, warnings: [warning] };
-}
-
-/** After 15 clones RDS silently makes a full copy, which takes long and costs the whole storage. */
-export async function checkLineage(aws: AwsConnection, source: LiveSource): Promise<string[]> {
-  if (source.isShared) return await checkOnlyClone(aws, source);
-  const cloneGroupId = source.cluster.CloneGroupId;
-  if (!cloneGroupId) return [];
-  return await optional('count the clones of the source', async () => {
-    const clones = (await listClusters(aws, { cloneGroupId })).length - 1;
-    if (clones < CLONES_OF_A_LINEAGE) return [];
-    return [
-      `the source has ${clones} clones; from the ${CLONES_OF_A_LINEAGE + 1}th on RDS makes full copies`,
-    ];
-  });
-}
-
-/** AWS lets an account have one clone of a cluster that another account shares. */
-async function checkOnlyClone(aws: AwsConnection, { identity }: LiveSource): Promise<string[]> {
-  const warnings: string[] = [];
-  for await (const { CrossAccountClone, TagList, DBClusterIdentifier: id } of readClusters(aws)) {
-    if (!CrossAccountClone || readTags(TagList)['source'] !== identity.clusterId) continue;
-    warnings.push(`${id} is a clone of the shared source already, and AWS allows an account one`);
-  }
-  return warnings;
 }
 
 /** The class must be there in a zone of the subnets. */
@@ -151,18 +125,4 @@ async function checkSecurityGroups(
     `${foreign.join(', ')} is not in ${vpcId}, the network of the subnets`,
     { hint: 'Name security groups of that network in security_group_ids, or leave it at own.' },
   );
-}
-
-/** Not every endpoint and not every caller can answer everything; that must not stop the work. */
-export async function optional(doing: string, check: () => Promise<string[]>): Promise<string[]> {
-  try {
-    return await check();
-  } catch (error) {
-    const isUnknown =
-      isActionMissing(error) ||
-      (error instanceof FactoryError &&
-        ['NOT_AUTHORIZED', 'NOT_SUPPORTED', 'AWS_FAILED'].includes(error.code));
-    if (isUnknown) return [`could not ${doing}: ${(error as Error).message}`];
-    throw error;
-  }
 }

@@ -13,8 +13,9 @@ import type { CopyBuild } from './build.ts';
 import { findClientCidr } from './client-address.ts';
 import { offerVersion } from './engine-version.ts';
 import { findGateWork, type Gate } from './gate.ts';
+import { findLineage } from './lineage.ts';
 import { getOwner, makeDefaultName, toTagValue } from './names.ts';
-import { checkLineage, checkPlace } from './preflight.ts';
+import { checkPlace } from './preflight.ts';
 import type { ConvergeRequest } from './request.ts';
 import { type CopySettings, resolveSettings } from './settings.ts';
 import { checkCloneable, type LiveSource, readSource } from './source.ts';
@@ -22,6 +23,8 @@ import { formatTime, makeTags } from './tags.ts';
 
 export interface Prepared {
   readonly build: CopyBuild;
+  /** Also where a clone was asked for: RDS makes only so many. */
+  readonly isFullCopy: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -39,13 +42,13 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
     aws,
     resolveSettings(artifact, mode, source),
   );
-  const [network, cidrs, ...lookWarnings] = await Promise.all([
+  const [network, cidrs, lineage] = await Promise.all([
     checkPlace(aws, settings, source, {
       storageZones: listStorageZones(source, mode),
       isPlaceOfSource: artifact.spec.target.subnetIds === 'source',
     }),
     resolveCidrs(aws, settings, request.clientCidr),
-    mode === 'clone' ? checkLineage(aws, source) : [],
+    mode === 'clone' ? findLineage(aws, source) : undefined,
   ]);
   const work = findGateWork(request);
   const gate: Gate | undefined = work && {
@@ -90,7 +93,8 @@ export async function prepareCopy(request: ConvergeRequest, progress: Progress):
   };
   return {
     build,
-    warnings: [...cloneWarnings, ...versionWarnings, ...network.warnings, ...lookWarnings.flat()],
+    isFullCopy: mode === 'clone' && (settings.restoreType === 'full-copy' || lineage?.isFull === true),
+    warnings: [...cloneWarnings, ...versionWarnings, ...network.warnings, ...(lineage?.warnings ?? [])],
   };
 }
 

@@ -3,7 +3,7 @@ import { allow, type PolicyStatement } from './statement.ts';
 
 /** Describing knows no tags, and lists need the star. */
 export function look(): PolicyStatement {
-  const ec2 = ['InternetGateways', 'RouteTables', 'SecurityGroups', 'Subnets'];
+  const ec2 = ['RouteTables', 'SecurityGroups', 'Subnets'];
   const rds = [
     ...['DBClusters', 'DBEngineVersions', 'DBInstances', 'DBSubnetGroups', 'Events'],
     'OrderableDBInstanceOptions',
