@@ -1,6 +1,9 @@
 // Runs child processes; the only importer of node:child_process. Knows nothing of what the programs do.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { FactoryError, getMessage } from './errors.ts';
 
 export interface RunOptions {
@@ -22,10 +25,22 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+export interface PipedOptions extends Omit<RunOptions, 'input' | 'timeoutMs'> {
+  /** Goes to standard input; absent, there is none. */
+  readonly input?: Readable | undefined;
+  /** Gets standard output, and is ended with it; absent, the output is thrown away. */
+  readonly output?: Writable | undefined;
+  /** Each line of standard error as it comes. */
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
 export interface DetachedOptions extends Omit<RunOptions, 'input' | 'timeoutMs' | 'signal'> {
   /** Open file descriptor for stdout and stderr: a file, never a pipe, so that it survives this process. */
   readonly logFd: number;
 }
+
+/** Of what a program says on standard error while it runs. */
+const KEPT_LINES = 50;
 
 /** Runs to the end and collects the output; a non-zero status is a result, not an error. */
 export async function runProgram(
@@ -60,6 +75,38 @@ export async function runChecked(
   if (result.status === 0) return result.stdout;
   const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-5).join('\n');
   throw new FactoryError('CHILD_FAILED', `${program} ended with status ${result.status}: ${said}`);
+}
+
+/**
+ * For output and input of any size. Resolves when the program has ended and its streams are settled; a broken stream
+ * shows as the program's own status and words.
+ */
+export async function runPiped(
+  program: string,
+  args: readonly string[],
+  options: PipedOptions,
+): Promise<Omit<RunResult, 'stdout'>> {
+  const { input, output, onLine } = options;
+  const child = spawn(program, args, {
+    ...pickSpawnOptions(options),
+    signal: options.signal,
+    stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : 'ignore', 'pipe'],
+  });
+  const lines: string[] = [];
+  if (child.stderr) {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      onLine?.(line);
+      if (lines.push(line) > KEPT_LINES) lines.shift();
+    });
+  }
+  const streams = [
+    input && child.stdin ? pipeline(input, child.stdin) : undefined,
+    output && child.stdout ? pipeline(child.stdout, output) : undefined,
+  ];
+  const settled = Promise.allSettled(streams);
+  const status = await waitForExit(program, child).finally(() => input?.destroy());
+  await settled;
+  return { status, stderr: lines.join('\n') };
 }
 
 /** Runs with this process's own terminal, for `psql` and `converge -- COMMAND`; returns the exit status. */

@@ -6,7 +6,7 @@ import { FactoryError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { findPassword } from './passwords.ts';
 
-/** Only of copies: a source is refused, as is any cluster that this tool did not make. */
+/** Only of copies and of what was imported here: a source is refused, as is any cluster that this tool did not make. */
 export async function getCopyConnection(
   context: Pick<CommandContext, 'env' | 'folders'>,
   aws: AwsConnection,
@@ -15,6 +15,8 @@ export async function getCopyConnection(
   const { getCopy } = await import('../copies/list.ts');
   const { describeConnection } = await import('../converge/login.ts');
   const { getCluster } = await import('../aws/rds.ts');
+  const imported = await findImportedConnection(context, aws, name);
+  if (imported) return imported;
   const copy = await getCopy(aws, name);
   checkGate(copy);
   const password = await findCopyPassword(context, aws, copy);
@@ -37,6 +39,22 @@ async function findCopyPassword(
     return (await findPassword(folders.copiesDir, resourceId)) ?? env['DB_PASSWORD'];
   const { readMasterPassword } = await import('../aws/secrets.ts');
   return await readMasterPassword(aws, secretArn);
+}
+
+/** Of a cluster that is no copy, only where its master user was made on this machine: by `local import`. */
+async function findImportedConnection(
+  { folders }: Pick<CommandContext, 'folders'>,
+  aws: AwsConnection,
+  name: string,
+): Promise<(Connection & { readonly password: string }) | undefined> {
+  const { findCopy } = await import('../copies/list.ts');
+  const { findCluster } = await import('../aws/rds.ts');
+  const { describeConnection } = await import('../converge/login.ts');
+  if (await findCopy(aws, name)) return undefined;
+  const cluster = await findCluster(aws, name);
+  const resourceId = cluster?.DbClusterResourceId;
+  const password = resourceId && (await findPassword(folders.copiesDir, resourceId));
+  return cluster && password ? { ...describeConnection(cluster, password), password } : undefined;
 }
 
 function checkGate({ name, gate }: Copy): void {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './context.ts';
 import { makeLocalDownCommand } from './local-down.ts';
 import { makeLocalEnvCommand } from './local-env.ts';
+import { makeLocalImportCommand } from './local-import.ts';
 import { makeLocalLogsCommand } from './local-logs.ts';
 import { makeLocalPoolCommand } from './local-pool.ts';
 import { makeLocalSnapshotCommand } from './local-snapshot.ts';
@@ -16,6 +17,7 @@ export function makeLocalCommand(context: CommandContext): Command {
     ...[makeLocalUpCommand, makeLocalDownCommand, makeLocalStatusCommand],
     ...[makeLocalEnvCommand, makeLocalLogsCommand, makeLocalSnapshotCommand],
     ...[makeLocalWarmCommand, makeLocalPoolCommand],
+    makeLocalImportCommand,
   ]) {
     command.addCommand(make(context));
   }

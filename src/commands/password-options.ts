@@ -13,11 +13,18 @@ export interface PasswordOptions {
 }
 
 export function addPasswordOptions(command: Command): Command {
+  return addGivenPasswordOptions(command).option(
+    '--manage-password',
+    'let AWS Secrets Manager make, keep and rotate the master password',
+  );
+}
+
+/** Where nobody but the caller can know the password. */
+export function addGivenPasswordOptions(command: Command): Command {
   return command
     .option('--db-password <password>', 'the master password; visible in the process list')
     .option('--db-password-file <file>', 'a file with the master password')
-    .option('--db-password-stdin', 'read the master password from standard input')
-    .option('--manage-password', 'let AWS Secrets Manager make, keep and rotate the master password');
+    .option('--db-password-stdin', 'read the master password from standard input');
 }
 
 /** Undefined: none is given. */
@@ -39,7 +46,7 @@ export async function readPassword(
   }
   if (dbPasswordStdin) return checkGiven(cutLineEnd(await readInput()), 'standard input');
   if (dbPasswordFile !== undefined) {
-    return checkGiven(cutLineEnd(await readPasswordFile(dbPasswordFile)), dbPasswordFile);
+    return checkGiven(await readPasswordFile(dbPasswordFile), dbPasswordFile);
   }
   if (dbPassword === undefined) return env['DB_PASSWORD'] || undefined;
   if (env['DB_ARTIFACT_DB_PASSWORD'] !== dbPassword) {
@@ -48,10 +55,11 @@ export async function readPassword(
   return checkGiven(dbPassword, '--db-password');
 }
 
-async function readPasswordFile(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch((error: unknown) => {
+export async function readPasswordFile(path: string): Promise<string> {
+  const content = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new FactoryError('BAD_INVOCATION', `cannot read the password file ${path}: ${getMessage(error)}`);
   });
+  return cutLineEnd(content);
 }
 
 function checkGiven(password: string, place: string): string {
@@ -60,6 +68,6 @@ function checkGiven(password: string, place: string): string {
 }
 
 /** An editor or echo adds a line end; no password has one. */
-function cutLineEnd(text: string): string {
+export function cutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }

@@ -1,6 +1,7 @@
 // What reconciling a cluster works with; made once by open-databases.ts and handed down.
 import type { CopyTerms, Engine } from './engine/engine.ts';
 import type { Goldens } from './goldens.ts';
+import type { Imports } from './import/imports.ts';
 import type { Metrics } from './metrics.ts';
 import type { PortReserver } from './ports.ts';
 import type { ReaderEndpoints } from './reader-endpoints.ts';
@@ -21,6 +22,7 @@ export interface Context {
   readonly driver: StorageDriver;
   readonly goldens: Goldens;
   readonly metrics: Metrics;
+  readonly imports: Imports;
   /** By volume. */
   readonly servers: Map<string, RunningServer>;
   /** By volume: when a server died or did not start, in milliseconds since 1970. */

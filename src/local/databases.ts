@@ -1,4 +1,5 @@
 // Joins engines and storage to the records: brings each cluster to what its record asks for, one queue per cluster.
+import type { Imports } from './import/imports.ts';
 import type { EngineFamily, ServerRecord } from './records.ts';
 
 /** An engine that clusters can be made with. */
@@ -34,6 +35,8 @@ export interface Databases {
   takeSpare(sourceResourceId: string, clusterId: string): Promise<SpareServer | undefined>;
   /** Throws QUOTA_EXCEEDED, with figures, when the machine has no room for one more. */
   checkRoom(what: 'volume' | 'server', engine: EngineFamily): Promise<void>;
+  /** Other databases on their way into new clusters. */
+  readonly imports: Pick<Imports, 'start' | 'find' | 'abort'>;
   /** What runs where, and on what storage. Not patient: at once, with sizes and memory of a minute ago or none. */
   describe(isPatient?: boolean): Promise<DatabasesReport>;
 }

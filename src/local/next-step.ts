@@ -48,10 +48,13 @@ const FAILURE_WINDOW_MS = 60_000;
 export const DOWN =
   /^(stopping|stopped|deleting|failed|storage-full|incompatible-.*|inaccessible-.*|.*-failed)$/;
 
+/** An import is what AWS calls a migration. */
+const BEING_MADE = /^(creating|migrating)$/;
+
 /** Undefined: nothing is left but to wait for statuses to move on. */
 export function findNextStep(facts: ClusterFacts): Step | undefined {
   const { cluster, server } = facts;
-  if (!cluster.isVolumeReady) return cluster.status === 'creating' ? 'make-volume' : undefined;
+  if (!cluster.isVolumeReady) return BEING_MADE.test(cluster.status) ? 'make-volume' : undefined;
   if (!isServerWanted(facts)) return findPrestep(facts);
   if (cluster.hasHadReaders && facts.writer?.id !== cluster.writerId) return 'set-writer';
   if (!server) return hasGivenUp(facts.failures, facts.nowMs) ? 'give-up' : 'start-server';

@@ -9,6 +9,7 @@ import type { Databases } from './databases.ts';
 import { describeEngine, makeDescribe } from './describe.ts';
 import { openEngines } from './engine/engines.ts';
 import { openGoldens } from './goldens.ts';
+import { openImports } from './import/imports.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { openStorage } from './open-storage.ts';
@@ -34,7 +35,9 @@ export async function openDatabases(
   const storage = await openStorage(settings);
   try {
     const goldens = await openGoldens(join(settings.dataDir, 'goldens.json'), storage.driver);
-    const reconciler = makeReconciler({ settings, store, engines, driver: storage.driver, goldens, metrics });
+    const imports = await openImports(settings, engines);
+    const { driver } = storage;
+    const reconciler = makeReconciler({ settings, store, engines, driver, goldens, metrics, imports });
     await resume(reconciler.context);
     return makeDatabases(reconciler, storage);
   } catch (error) {
@@ -107,6 +110,7 @@ function makeDatabases(
     takeSpare: async (sourceResourceId, clusterId) => await takeSpare(context, sourceResourceId, clusterId),
     checkRoom: usage.checkRoom,
     describe: makeDescribe(context, storage, usage),
+    imports: context.imports,
     async [Symbol.asyncDispose]() {
       await close();
       await storage[Symbol.asyncDispose]();

@@ -20,7 +20,7 @@ const MAX_BUILD_PORT = 1023;
 /** How often the spares of a source are compared with it. */
 const LOOK_MS = 1_000;
 
-type Parts = Pick<Context, 'settings' | 'store' | 'engines' | 'driver' | 'goldens' | 'metrics'>;
+type Parts = Pick<Context, 'settings' | 'store' | 'engines' | 'driver' | 'goldens' | 'metrics' | 'imports'>;
 
 export function makeReconciler(parts: Parts): { context: Context; close(): Promise<void> } {
   const turns = makeTurns();
@@ -82,6 +82,7 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     async close() {
       clearInterval(looking);
       spareWakes.close();
+      await parts.imports.close();
       clusterWakes.close();
       snapshotWakes.close();
       await turns.drain();

@@ -12,7 +12,9 @@ export type ClusterOrigin =
       readonly sourceResourceId: string;
       readonly restoreType: 'copy-on-write' | 'full-copy';
     }
-  | { readonly kind: 'snapshot'; readonly snapshotVolumeId: string };
+  | { readonly kind: 'snapshot'; readonly snapshotVolumeId: string }
+  /** `from` is for people: a server and a database, or a file. Never with a password. */
+  | { readonly kind: 'import'; readonly from: string };
 
 /**
  * `status` is the intent as well as the state: with `creating` databases.ts makes the volume, with `stopping` it stops

@@ -21,6 +21,7 @@ const TRANSITIONAL = /^(configuring|resetting|scaling|update|failing)-|(ing|-up)
 
 const NOTICES: Readonly<Record<string, Notice>> = {
   'db-cluster creating available': { categories: ['creation'], message: 'DB cluster created' },
+  'db-cluster migrating available': { categories: ['creation'], message: 'DB cluster imported' },
   'db-cluster deleting removed': { categories: ['deletion'], message: 'DB cluster deleted' },
   'db-cluster deleting available': {
     categories: ['failure'],

@@ -37,6 +37,7 @@ const FAILURES = {
   fresh: { doing: 'Unable to create the DB cluster', status: 'failed' },
   restore: { doing: 'Unable to clone the DB cluster', status: 'cloning-failed' },
   snapshot: { doing: 'Unable to restore the DB cluster', status: 'failed' },
+  import: { doing: 'Unable to import the DB cluster', status: 'deleting' }, // nothing of it is of use
 } as const;
 
 export async function takeStep(context: Context, facts: ClusterFacts, step: Step): Promise<void> {
@@ -76,6 +77,7 @@ async function makeVolume(context: Context, { cluster }: ClusterFacts): Promise<
 
 async function makeClone(context: Context, cluster: ClusterRecord): Promise<void> {
   const { origin } = cluster;
+  if (origin.kind === 'import') return await context.imports.fill(context, cluster);
   if (origin.kind === 'snapshot') {
     return await forkSnapshot(context, origin.snapshotVolumeId, getVolumeId(cluster));
   }

@@ -63,6 +63,11 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
       return port;
     },
     async checkRoom() {},
+    imports: {
+      start: ({ clusterId }) => ({ clusterId, from: 'nowhere', state: 'checking', phases: [] }),
+      find: () => undefined,
+      abort: async () => false,
+    },
     describe: async () => ({
       driver: { name: 'none', reason: 'a test' },
       disk: { folder: settings.dataDir, isPool: false, sizeBytes: 0, freeBytes: 0 },

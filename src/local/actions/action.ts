@@ -50,13 +50,17 @@ export function makeAction<const M extends Members>(
 }
 
 /** For calls of our own that AWS does not have. */
-export function makeJsonAction(name: string, run: Run<Members, unknown>): Action {
+export function makeJsonAction<const M extends Members>(
+  name: string,
+  parameters: M,
+  run: Run<M, unknown>,
+): Action {
   return {
     service: 'rds',
     name,
-    parameters: {},
+    parameters,
     async answer(query, context) {
-      const input = decodeInput({}, query, (parameter) => refuseParameter('rds', parameter));
+      const input = decodeInput(parameters, query, (parameter) => refuseParameter('rds', parameter));
       return { kind: 'json', body: await run(input, context) };
     },
   };

@@ -12,6 +12,7 @@ import { describeDBInstances } from './describe-instances.ts';
 import { describeDBEngineVersions, describeOrderableDBInstanceOptions } from './engine-versions.ts';
 import { describeEvents } from './events.ts';
 import { failoverDBCluster } from './failover-cluster.ts';
+import { abortLocalImport, describeLocalImport, startLocalImport } from './local-imports.ts';
 import { describeLocalStatus } from './local-status.ts';
 import { modifyDBCluster } from './modify-cluster.ts';
 import { describeDBClusterParameterGroups, describeDBParameterGroups } from './parameter-groups.ts';
@@ -71,6 +72,9 @@ export const ACTIONS: readonly Action[] = [
   describeCertificates,
   describeAccountAttributes,
   describeLocalStatus,
+  startLocalImport,
+  describeLocalImport,
+  abortLocalImport,
   describeVpcs,
   describeVpcAttribute,
   describeSubnets,

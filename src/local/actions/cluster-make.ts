@@ -60,7 +60,7 @@ export async function makeCluster(
       id,
       ...ready,
       arn: makeArn(context.place, 'cluster', id),
-      status: 'creating',
+      status: cluster.origin.kind === 'import' ? 'migrating' : 'creating',
       statusSince: now,
       createdAt: now,
     });

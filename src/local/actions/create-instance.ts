@@ -38,7 +38,7 @@ type CreateInput = Input<typeof PARAMETERS>;
 
 export const createDBInstance = makeAction('rds', 'CreateDBInstance', PARAMETERS, createInstance);
 
-async function createInstance(input: CreateInput, context: ActionContext): Promise<XmlElement> {
+export async function createInstance(input: CreateInput, context: ActionContext): Promise<XmlElement> {
   const id = checkIdentifier('DBInstanceIdentifier', input.DBInstanceIdentifier);
   if (context.store.instances.get(id)) {
     throw new Fault('DBInstanceAlreadyExists', 'DB instance already exists');
@@ -73,7 +73,11 @@ function getParent(input: CreateInput, context: ActionContext): ClusterRecord {
         `(${cluster.engine}).`,
     );
   }
-  if (!/^(available|creating|modifying|resetting-master-credentials|failing-over)$/.test(cluster.status)) {
+  if (
+    !/^(available|creating|migrating|modifying|resetting-master-credentials|failing-over)$/.test(
+      cluster.status,
+    )
+  ) {
     throw invalidClusterState(`DBCluster ${cluster.id} is not currently in the available state.`);
   }
   checkMembers(context, cluster);

@@ -3,6 +3,7 @@ import { makeJsonAction } from './action.ts';
 
 export const describeLocalStatus = makeJsonAction(
   'DescribeLocalStatus',
+  {},
   async (_input, { databases, place }) => ({
     ...place,
     ...(await databases.describe()),

@@ -62,6 +62,27 @@ export interface LiveCopy {
   complete(stateDir: string): Promise<boolean>;
 }
 
+/** How this process reaches the superuser of a server that runs, without a password. */
+export interface AdminLogin {
+  /** The folder of a unix socket, or the socket itself. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+/** A server elsewhere whose data directory can be copied, in the engine's own variables for client programs. */
+export interface TakeOver {
+  /** The program that copies. */
+  readonly program: string;
+  /** Without a password. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The content of a password file. */
+  readonly passwordFile: string;
+  readonly signal: AbortSignal;
+  /** Each line of progress. */
+  readonly onLine: (line: string) => void;
+}
+
 export interface Engine {
   readonly family: EngineFamily;
   readonly version: string;
@@ -78,6 +99,11 @@ export interface Engine {
   hashPassword(password: string): Promise<string>;
   /** Its servers can follow each other: they have `replication`. */
   readonly canFollow: boolean;
+  getAdminLogin(place: ServerPlace): AdminLogin;
+  /** What CREATE EXTENSION, or what stands for it, can be given here. */
+  listExtensions(): Promise<readonly string[]>;
+  /** Fills an empty data directory with that of a running server; absent where there is no way to. */
+  readonly takeOver?: ((place: ServerPlace, from: TakeOver) => Promise<void>) | undefined;
 }
 
 export interface Server {

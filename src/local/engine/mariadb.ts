@@ -4,6 +4,7 @@ import type { CopyTerms, Engine, ServerPlace } from './engine.ts';
 import { findOurselves, giveToUser } from './engine-user.ts';
 import { describeOutput, runAsUser } from './launching.ts';
 import { isLeftOut } from './mariadb-backup.ts';
+import { getSocketPath } from './mariadb-config.ts';
 import { readStoppedKey } from './mariadb-content.ts';
 import { hashMariadbPassword } from './mariadb-password.ts';
 import type { MariadbPrograms } from './mariadb-programs.ts';
@@ -11,6 +12,9 @@ import { openMariadbServer } from './mariadb-server.ts';
 import { adoptMariadb, MARIADB_SIGNALS, startMariadb } from './mariadb-start.ts';
 import { listSystemStatements, SYSTEM_ACCOUNT } from './mariadb-users.ts';
 import { endProcess } from './stopping.ts';
+
+/** Storage engines that need no plugin. https://mariadb.com/kb/en/storage-engines/ */
+const BUILT_IN_ENGINES = ['InnoDB', 'MyISAM', 'Aria', 'MEMORY', 'CSV', 'MRG_MyISAM', 'SEQUENCE'];
 
 export function makeMariadbEngine(programs: MariadbPrograms): Engine {
   return {
@@ -35,6 +39,12 @@ export function makeMariadbEngine(programs: MariadbPrograms): Engine {
     },
     hashPassword: hashMariadbPassword,
     canFollow: false,
+    getAdminLogin: ({ port }) => ({
+      host: getSocketPath(programs.socketDir, port),
+      port: 0,
+      user: findOurselves().name,
+    }),
+    listExtensions: async () => BUILT_IN_ENGINES,
   };
 }
 

@@ -15,6 +15,7 @@ import { type PostgresPrograms, runInitdb } from './postgres-programs.ts';
 import { listSystemStatements } from './postgres-roles.ts';
 import { openServer } from './postgres-server.ts';
 import { adoptProcess, startProcess } from './postgres-start.ts';
+import { listPostgresExtensions, takeOverPostgres } from './postgres-take-over.ts';
 import { endProcess } from './stopping.ts';
 
 /** Aurora's own first; then what every Linux has; then what everything has. */
@@ -44,6 +45,9 @@ export function makePostgresEngine(programs: PostgresPrograms): Engine {
     },
     hashPassword: makeScramVerifier,
     canFollow: true,
+    getAdminLogin: ({ port }) => ({ host: programs.socketDir, port, user: ADMIN }),
+    listExtensions: async () => await listPostgresExtensions(programs),
+    takeOver: async (place, from) => await takeOverPostgres(programs, place, from),
   };
 }
 

@@ -4,8 +4,14 @@ import { findProcess, findProcesses } from '../processes.ts';
 import { MARIADB_SIGNALS } from './mariadb-start.ts';
 import { endProcess, watchProcess } from './stopping.ts';
 
-/** The last is a server that runs the script of mariadb-install-db. */
-const MAKERS: readonly string[] = ['initdb', 'mariadb-install-db', '--bootstrap'];
+/** With options that stand for servers: that of mariadb-install-db, and that of a take-over. */
+const MAKERS: readonly string[] = [
+  'initdb',
+  'mariadb-install-db',
+  '--bootstrap',
+  'pg_basebackup',
+  '--single',
+];
 
 /** Servers name a file below `configFolder`; everything else names something below `dataDir`. */
 export async function endStrays(

@@ -1,0 +1,223 @@
+// Plans the import of a dump file of PostgreSQL: an archive for pg_restore, or SQL text for psql.
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { FactoryError } from '../../errors.ts';
+import { runChecked, runPiped } from '../../run.ts';
+import type { Context } from '../context.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ClusterRecord } from '../records.ts';
+import { formatBytes } from './byte-counts.ts';
+import { getPostgresClients, type PostgresClients } from './client-programs.ts';
+import { type DumpFile, openText, readDumpFile } from './dump-file.ts';
+import type { ImportJob } from './job.ts';
+import { rewriteLines } from './lines.ts';
+import { fillFreshVolume, type LoadingServer } from './loading.ts';
+import { pickEngine } from './pick-engine.ts';
+import type { Ground, ImportPlan } from './plan.ts';
+import { checkExtensions } from './postgres-extensions.ts';
+import { finishDatabase } from './postgres-logical.ts';
+import { describeEnd, makeDatabase, makeLoadingEnv, readContents, restoreDump } from './postgres-restore.ts';
+import { makeRoles } from './postgres-roles.ts';
+import { makePostgresFilter, makePostgresScanner, type PostgresText } from './postgres-text.ts';
+import type { ImportRequest, ImportSummary } from './request.ts';
+import type { Staging } from './staging.ts';
+import { matchesAny } from './table-patterns.ts';
+import type { Expected } from './verify.ts';
+
+const PROGRAMS = ['pg_restore', 'psql'];
+const OLDEST_CLIENT = 10;
+const OWNERS_NOTE = 'the file does not say who was a superuser: owners may read and write all data';
+
+interface FileSource {
+  readonly job: ImportJob;
+  readonly staging: Staging;
+  readonly engine: Engine;
+  readonly clients: PostgresClients;
+  readonly file: DumpFile;
+  readonly text: PostgresText;
+  /** Of an archive. */
+  readonly contents: readonly string[];
+  readonly database: string;
+}
+
+export async function planPostgresFile(ground: Ground, path: string): Promise<ImportPlan> {
+  const { job, staging } = ground;
+  const { request } = job;
+  return await job.during('check the file', async () => {
+    const file = await readDumpFile(path);
+    const { clients, contents } = await readArchive(ground, file);
+    const text = await readText(file, clients);
+    checkText(request, text);
+    const engine = pickEngine(
+      ground,
+      text.version ?? findHeader(contents, /Dumped from database version: (\S+)/),
+    );
+    await checkExtensions(engine, [...text.extensions], request.skippedExtensions);
+    const named = request.databaseName ?? [...text.databases][0] ?? findHeader(contents, /dbname: (.+)$/);
+    const database = named ?? request.clusterId.replaceAll('-', '_');
+    const from = { job, staging, engine, clients, file, text, contents, database };
+    return {
+      engine,
+      databaseName: database,
+      fill: async (context, cluster) => await fillFromFile(from, context, cluster),
+      async [Symbol.asyncDispose]() {},
+    };
+  });
+}
+
+async function fillFromFile(
+  from: FileSource,
+  context: Context,
+  cluster: ClusterRecord,
+): Promise<ImportSummary> {
+  const { job, engine, database, text, file } = from;
+  return await fillFreshVolume(context, cluster, engine, async (server) => {
+    const master = cluster.masterUsername;
+    const roles = await job.during(
+      'database and roles',
+      async () =>
+        await server.withSql('postgres', async (sql) => {
+          await makeDatabase(sql, database, master, undefined);
+          const roles = {
+            names: [...text.roles].sort(),
+            superusers: [...text.owners],
+            memberships: [],
+            settings: [],
+          };
+          return await makeRoles(sql, roles, { master, database });
+        }),
+    );
+    await job.during('load the file', async (report) => {
+      if (file.form === 'text') await loadText(from, server, report);
+      else await loadArchive(from, server, report);
+    });
+    const counted = await finishDatabase(job, server, database, findExpected(from));
+    return {
+      method: 'file',
+      notes: text.owners.size > 0 ? [OWNERS_NOTE] : [],
+      engineVersion: engine.version,
+      databases: [database],
+      roles,
+      ...counted,
+    };
+  });
+}
+
+/** The newest pg_restore reads every archive; the one that fits the archive writes what its servers understand. */
+async function readArchive({ engines, settings }: Ground, file: DumpFile) {
+  const folders = engines.filter(({ family }) => family === 'aurora-postgresql').map(({ folder }) => folder);
+  const find = async (major: number) => await getPostgresClients(major, PROGRAMS, folders, settings.env);
+  const oldest = await find(OLDEST_CLIENT);
+  if (file.form === 'text') return { clients: oldest, contents: [] };
+  const newest = await getPostgresClients('newest', PROGRAMS, folders, settings.env);
+  const contents = await readContents(join(newest.folder, 'pg_restore'), file.path);
+  const writtenBy = Number.parseInt(findHeader(contents, /Dumped by pg_dump version: (\S+)/) ?? '', 10);
+  return { clients: Number.isNaN(writtenBy) ? newest : await find(writtenBy), contents };
+}
+
+/** Of an archive, pg_restore writes the text of everything but the rows. */
+async function readText(file: DumpFile, clients: PostgresClients): Promise<PostgresText> {
+  const scanner = makePostgresScanner();
+  if (file.form !== 'text') {
+    const args = ['--schema-only', '--file=-', file.path];
+    const text = await runChecked(join(clients.folder, 'pg_restore'), args, { env: { LC_ALL: 'C' } });
+    for (const line of text.split('\n')) scanner.take(Buffer.from(line));
+    return scanner.found;
+  }
+  const scan = rewriteLines((line) => {
+    scanner.take(line);
+    return undefined;
+  });
+  await finished(openText(file, scan, () => {}).resume()).catch(throwDamaged);
+  return scanner.found;
+}
+
+async function loadText(
+  { job, clients, file, database }: FileSource,
+  server: LoadingServer,
+  report: (detail: string) => void,
+): Promise<void> {
+  const { isSchemaOnly, skippedExtensions } = job.request;
+  let bytes = 0;
+  const filter = makePostgresFilter({
+    isSchemaOnly,
+    skippedExtensions,
+    isEmptied: (table) => isEmptied(job, table),
+  });
+  const input = openText(file, rewriteLines(filter), (more) => {
+    bytes += more;
+    report(`${formatBytes(bytes)} of ${formatBytes(file.sizeBytes)}`);
+  });
+  const args = ['--no-psqlrc', '--no-password', '--quiet', '--set=ON_ERROR_STOP=1', '--output=/dev/null'];
+  const result = await runPiped(join(clients.folder, 'psql'), args, {
+    env: makeLoadingEnv(server, database),
+    signal: job.signal,
+    input,
+  });
+  if (result.status !== 0) throw describeEnd('psql', result.stderr);
+}
+
+async function loadArchive(
+  from: FileSource,
+  server: LoadingServer,
+  report: (detail: string) => void,
+): Promise<void> {
+  const { job, clients, file, staging, database } = from;
+  const skipped = job.request.skippedExtensions;
+  const contents = from.contents.filter((line) => {
+    const [, schema, name] = / TABLE DATA (\S+) (\S+) /.exec(line) ?? [];
+    if (schema !== undefined && name !== undefined) return !isEmptied(job, `${schema}.${name}`);
+    return !skipped.some((extension) => new RegExp(` (COMMENT - )?EXTENSION (- )?${extension} `).test(line));
+  });
+  const pgRestore = join(clients.folder, 'pg_restore');
+  const isParallel = file.form !== 'tar';
+  await restoreDump(
+    job,
+    server,
+    { pgRestore, dump: file.path, contents, staging, database, isParallel },
+    report,
+  );
+}
+
+/** A text of COPY statements says how many rows it has. */
+function findExpected({ job, file, text }: FileSource): Expected | undefined {
+  const { isSchemaOnly, isVerified } = job.request;
+  if (file.form !== 'text' || isSchemaOnly || !isVerified || text.hasInserts) return undefined;
+  const tables = new Map([...text.counts.tables].filter(([name]) => !isEmptied(job, name)));
+  const before = { ...text.counts, tables };
+  return { before, sequencesAfter: before.sequences, isExact: true };
+}
+
+function isEmptied(job: ImportJob, table: string): boolean {
+  const [schema = '', name = ''] = table.replaceAll('"', '').split('.', 2);
+  return matchesAny(job.request.emptyTables, { schema, name });
+}
+
+function checkText(request: ImportRequest, text: PostgresText): void {
+  const refuse = (message: string, hint: string) => new FactoryError('NOT_SUPPORTED', message, { hint });
+  if (text.isOfCluster || text.databases.size > 1) {
+    throw refuse('the file holds several databases', 'Make a file of one: pg_dump DATABASE.');
+  }
+  if (request.tables.length + request.excludedTables.length > 0) {
+    throw refuse(
+      'a dump file comes along with all its tables',
+      'Choose them when you make the file, or import from the server.',
+    );
+  }
+  if (text.hasInserts && (request.isSchemaOnly || request.emptyTables.length > 0)) {
+    throw refuse(
+      'the rows of the file are INSERT statements, which cannot be left out',
+      'Make it without --inserts.',
+    );
+  }
+}
+
+function findHeader(contents: readonly string[], pattern: RegExp): string | undefined {
+  return contents.map((line) => pattern.exec(line)?.[1]).find((value) => value !== undefined);
+}
+
+function throwDamaged(error: Error): never {
+  throw new FactoryError('BAD_INVOCATION', `the dump file cannot be read: ${error.message}`, {
+    hint: 'It may be damaged or cut short.',
+  });
+}

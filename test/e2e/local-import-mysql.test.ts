@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SqlConnection } from '../../src/sql/connect.ts';
+import { type ImportPlace, openImportPlace } from '../support/import-place.ts';
+import { formatSourceUrl } from '../support/import-sources.ts';
+import { describeIfMet } from '../support/needs.ts';
+import { findServerProblem, PASSWORD } from '../support/sql-servers.ts';
+
+async function readOne(sql: SqlConnection, query: string): Promise<unknown> {
+  return Object.values((await sql.query(query)).rows[0] ?? {})[0];
+}
+
+/** Whatever way it came, it is the same database, and nothing in it needs an account that is not here. */
+async function checkContent(sql: SqlConnection): Promise<void> {
+  expect(await readOne(sql, 'SELECT COUNT(*) FROM large_orders')).toBe(10);
+  expect(await readOne(sql, 'SELECT CONCAT(name, HEX(photo)) FROM customers WHERE id = 1')).toBe(
+    'ü100FF5C270A',
+  );
+  expect(Number(await readOne(sql, 'SELECT NEXTVAL(tickets)'))).toBeGreaterThan(1);
+  await sql.query("INSERT INTO audit_log VALUES (2, 'new')");
+  expect(await readOne(sql, 'SELECT what FROM audit_log WHERE id = 1')).toBe('old');
+  expect(await readOne(sql, 'SELECT what FROM audit_log WHERE id = 2')).toBe('marked');
+  expect((await sql.query('CALL total()')).rows).toBeDefined();
+  expect(await readOne(sql, "SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_NAME = 'tidy'")).toBe(
+    1,
+  );
+}
+
+describeIfMet('mariadb', findServerProblem('mysql'))('local import of MariaDB', () => {
+  let place: ImportPlace;
+
+  beforeAll(async () => {
+    place = await openImportPlace('mysql');
+  });
+  afterAll(async () => await place?.[Symbol.asyncDispose]());
+
+  it('brings every database with views, routines, triggers, events and counters', async () => {
+    const { summary } = await place.importJson(
+      'whole',
+      '--from',
+      formatSourceUrl(place.source, ''),
+      '--jobs',
+      '3',
+    );
+    expect(summary).toMatchObject({ method: 'logical', databases: ['other', 'shop'], tables: 4, rows: 6003 });
+    expect(summary.check).toBe('4 tables and 3 sequences are equal');
+    expect(summary.notes).toContain('accounts did not come along');
+    await using sql = await place.connect('whole', 'shop');
+    await checkContent(sql);
+    expect(await readOne(sql, 'SELECT COUNT(*) FROM other.things')).toBe(2);
+  });
+
+  it('brings one database without some tables and without the rows of others', async () => {
+    const filters = ['--exclude-table', 'orders', '--exclude-table-data', 'shop.audit*'];
+    const { summary } = await place.importJson('part', '--from', place.url, ...filters);
+    expect(summary).toMatchObject({ databases: ['shop'], tables: 2, rows: 1000 });
+    await using sql = await place.connect('part');
+    const tables = (await sql.query('SHOW TABLES')).rows.flatMap((row) => Object.values(row));
+    expect(tables).toEqual(['audit_log', 'customers', 'tickets']);
+  });
+
+  it('takes a file of mysqldump, also of MySQL 8', async () => {
+    const { host, port, user } = place.source.options;
+    const args = [
+      '--no-defaults',
+      `--host=${host}`,
+      `--port=${port}`,
+      `--user=${user}`,
+      '--routines',
+      '--single-transaction',
+      '--events',
+    ];
+    const text = execFileSync('mariadb-dump', [...args, 'shop'], {
+      env: { ...process.env, MYSQL_PWD: PASSWORD },
+    });
+    const gtid = "SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '3E11FA47:1-5,\n3E11FA48:1-9';\n";
+    const table = 'CREATE TABLE `m8` (`t` varchar(9)) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;\n';
+    const file = join(place.folder, 'shop.sql.gz');
+    writeFileSync(file, gzipSync(Buffer.concat([text, Buffer.from(gtid + table)])));
+    const { summary } = await place.importJson('from-file', '--from', file, '--database', 'shop');
+    expect(summary).toMatchObject({ method: 'file', databases: ['shop'], tables: 4 });
+    expect(summary.notes).toHaveLength(2);
+    await using sql = await place.connect('from-file');
+    await checkContent(sql);
+  });
+
+  it('says what is wrong with a source, and makes nothing', async () => {
+    const wrong = await place.run('wrong', '--from', formatSourceUrl(place.source, 'absent'));
+    expect(wrong.stderr).toContain('the source has no database absent');
+    const cut = join(place.folder, 'cut.sql.gz');
+    writeFileSync(cut, gzipSync(`-- MariaDB dump\n${'-- x\n'.repeat(100_000)}`).subarray(0, 500));
+    expect((await place.run('wrong', '--from', cut)).stderr).toContain('damaged or cut short');
+    const physical = await place.run('wrong', '--from', place.url, '--method', 'physical');
+    expect(physical.status).toBe(2);
+    expect(await place.listClusters()).not.toContain('wrong');
+  });
+});
