@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Artifact } from '../artifact/artifact.ts';
 import { FactoryError, getMessage } from '../errors.ts';
 import type { Image } from '../image/image.ts';
+import { describeImage as describeManifest } from '../image/make-image.ts';
 import { makeReferrer, type Referrer } from '../image/referrer.ts';
 import type { Base } from './bases.ts';
 import type { HostContents } from './host-packages.ts';
@@ -56,7 +57,7 @@ export async function makeSbom(parts: SbomParts): Promise<Referrer> {
   for (const component of components) bom.components.add(component);
   const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
   const text = serializer.serialize(bom, { sortLists: true, space: 1 });
-  return makeReferrer(parts.image, SBOM_TYPE, Buffer.from(`${text}\n`));
+  return makeReferrer(describeManifest(parts.image), SBOM_TYPE, Buffer.from(`${text}\n`));
 }
 
 function describeImage({ Models, Enums }: CycloneDx, { artifact, image }: SbomParts) {

@@ -4,11 +4,12 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { FactoryError, wrapError } from '../errors.ts';
 import { findTarRoot } from './docker-archive.ts';
-import type { Image } from './image.ts';
-import { openImage, openPlatforms } from './open-image.ts';
+import type { Image, PublishedIndex } from './image.ts';
+import { makeParcel } from './make-image.ts';
+import { openImage, openIndex, openPlatforms } from './open-image.ts';
 import type { ImageStore, WriteResult } from './store.ts';
 import { openTarFiles } from './tar-files.ts';
-import { getRoot, writeArchive } from './write-archive.ts';
+import { writeArchive } from './write-archive.ts';
 import { wrapWriteError } from './write-errors.ts';
 
 const DEFAULT_NAME = 'image:latest';
@@ -24,9 +25,13 @@ export function makeArchiveStore(path: string): ImageStore {
       const root = await findRoot(path, reference);
       return root === undefined ? [] : await openPlatforms(root);
     },
-    async writeImage(reference, images) {
+    async findIndex(reference) {
+      const root = await findRoot(path, reference);
+      return root && (await openIndex(root));
+    },
+    async writeImage(reference, images, index) {
       try {
-        return await writeImage(path, reference || DEFAULT_NAME, images);
+        return await writeImage(path, reference || DEFAULT_NAME, images, index);
       } catch (error) {
         throw wrapWriteError(`writing ${path}`, error);
       }
@@ -53,13 +58,18 @@ async function findRoot(path: string, reference: string) {
   }
 }
 
-async function writeImage(path: string, name: string, images: readonly Image[]): Promise<WriteResult> {
+async function writeImage(
+  path: string,
+  name: string,
+  images: readonly Image[],
+  index: PublishedIndex | undefined,
+): Promise<WriteResult> {
   const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}.temporary`;
   let writtenBytes = 0;
   try {
     const file = await open(temporary, 'wx', 0o644);
     try {
-      for await (const chunk of writeArchive(name, images)) {
+      for await (const chunk of writeArchive(name, images, { index })) {
         writtenBytes += chunk.length;
         await file.writeFile(chunk);
       }
@@ -71,5 +81,5 @@ async function writeImage(path: string, name: string, images: readonly Image[]):
   } finally {
     await rm(temporary, { force: true });
   }
-  return { digest: getRoot(images).descriptor.digest, reference: path, writtenBytes };
+  return { digest: makeParcel(images, index).root.descriptor.digest, reference: path, writtenBytes };
 }

@@ -1,7 +1,6 @@
 // Copies an image, with all its platforms, from any store to any other: push and pull are this.
 import type { Progress } from '../progress.ts';
 import { getPlatforms } from './find-image.ts';
-import type { Image } from './image.ts';
 import type { WriteResult } from './store.ts';
 import { type ImageLocation, locateImage, type StoreContext } from './stores.ts';
 
@@ -15,15 +14,14 @@ export async function copyImage(
   const phase = `copy ${from} to ${to}`;
   progress({ type: 'phase', phase, state: 'started' });
   try {
+    const source = locateImage(from, context);
     const target = locateImage(to, context);
     const images = await getPlatforms(from, context);
+    const index = await source.store.findIndex?.(source.reference);
     const name = target.reference || (target.store.name === 'layout' ? '' : getName(from, context));
-    const written = await target.store.writeImage(name, images);
-    const attachedBytes = await copyReferrers(
-      locateImage(from, context),
-      { ...target, reference: name },
-      images,
-    );
+    const written = await target.store.writeImage(name, images, index);
+    const digests = new Set([written.digest, ...images.map(({ digest }) => digest)]);
+    const attachedBytes = await copyReferrers(source, { ...target, reference: name }, digests);
     const writtenBytes = written.writtenBytes + attachedBytes;
     progress({ type: 'phase', phase, state: 'done', detail: `${writtenBytes} bytes` });
     return { ...written, writtenBytes };
@@ -37,13 +35,13 @@ export async function copyImage(
 async function copyReferrers(
   from: ImageLocation,
   to: ImageLocation,
-  images: readonly Image[],
+  digests: Iterable<string>,
 ): Promise<number> {
   const { referrers: sources } = from.store;
   const { referrers: targets } = to.store;
   if (sources === undefined || targets === undefined) return 0;
   let writtenBytes = 0;
-  for (const { digest } of images) {
+  for (const digest of digests) {
     for (const referrer of await sources.findReferrers(from.reference, digest)) {
       writtenBytes += await targets.writeReferrer(to.reference, referrer);
     }

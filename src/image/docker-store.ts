@@ -6,10 +6,11 @@ import { findTarRoot } from './docker-archive.ts';
 import { callEngine, callEngineChecked, type EngineAddress, readJson } from './docker-engine.ts';
 import { listPresentLayers, tagPresentImage } from './docker-present.ts';
 import type { Image } from './image.ts';
+import { makeParcel } from './make-image.ts';
 import { type ImageRoot, openImage } from './open-image.ts';
 import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
 import { openTarFiles } from './tar-files.ts';
-import { getRoot, writeArchive } from './write-archive.ts';
+import { writeArchive } from './write-archive.ts';
 
 interface ListedImage {
   readonly Id: string;
@@ -60,12 +61,13 @@ async function writeImage(
   reference: string,
   images: readonly Image[],
 ): Promise<WriteResult> {
-  const { digest } = getRoot(images).descriptor;
+  const { digest } = makeParcel(images).root.descriptor;
   if (await tagPresentImage(address, reference, images)) return { digest, reference, writtenBytes: 0 };
   const present = await listPresentLayers(address, images);
   const writtenBytes =
-    (present.size > 0 ? await tryLoad(address, writeArchive(reference, images, present)) : undefined) ??
-    (await load(address, writeArchive(reference, images)));
+    (present.size > 0
+      ? await tryLoad(address, writeArchive(reference, images, { without: present }))
+      : undefined) ?? (await load(address, writeArchive(reference, images)));
   return { digest, reference, writtenBytes };
 }
 

@@ -72,3 +72,16 @@ export interface Image {
   /** In the order of `manifest.layers`. */
   readonly layers: readonly Blob[];
 }
+
+/** An index as somebody published it, so that copies keep its digest. */
+export interface PublishedIndex {
+  readonly blob: Blob;
+  /** Manifests in it that are no images, such as attestations. */
+  readonly others: readonly OtherManifest[];
+}
+
+export interface OtherManifest {
+  readonly manifest: Blob;
+  /** Its config and documents. */
+  readonly blobs: readonly Blob[];
+}

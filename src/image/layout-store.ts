@@ -8,13 +8,13 @@ import { getStoredBlob, makeTemporaryPath, sweepBlobs, writeBlob, writeBlobs } f
 import { formatCanonicalJson } from './canonical-json.ts';
 import { getHex } from './digest.ts';
 import { withFileLock } from './file-lock.ts';
-import type { Blob, Descriptor, Image } from './image.ts';
+import type { Blob, Descriptor } from './image.ts';
 import { type FindFile, findDescriptor, getNames, NAME_ANNOTATION, readIndex } from './layout-files.ts';
 import { isReferrer, listReferrers } from './layout-referrers.ts';
 import { collectNeeded, sweepLayout } from './layout-sweep.ts';
-import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
+import { type ImageParcel, makeParcel } from './make-image.ts';
 import { OCI } from './media-types.ts';
-import { type BlobSource, type ImageIndex, openImage, openPlatforms } from './open-image.ts';
+import { type BlobSource, type ImageIndex, openImage, openIndex, openPlatforms } from './open-image.ts';
 import { getReferrerBlob, type Referrer } from './referrer.ts';
 import type { ImageStore, ImageSummary, WriteResult } from './store.ts';
 import { summarizeImage } from './summarize-image.ts';
@@ -40,9 +40,14 @@ export function makeLayoutStore(folder: string, options: LayoutOptions): ImageSt
       const root = await findRoot(findFile, source, reference);
       return root === undefined ? [] : await openPlatforms(root);
     },
-    writeImage: async (reference, images) => {
+    findIndex: async (reference) => {
+      const root = await findRoot(findFile, source, reference);
+      return root && (await openIndex(root));
+    },
+    writeImage: async (reference, images, index) => {
       try {
-        return await writeImage(folder, source, reference || DEFAULT_NAME, images, options);
+        const parcel = makeParcel(images, index);
+        return await writeParcel({ folder, source, ...options }, reference || DEFAULT_NAME, parcel);
       } catch (error) {
         throw wrapWriteError(`writing ${reference || DEFAULT_NAME} to ${folder}`, error);
       }
@@ -75,24 +80,22 @@ async function listImages(findFile: FindFile, source: BlobSource): Promise<reado
   );
 }
 
-async function writeImage(
-  folder: string,
-  source: BlobSource,
-  name: string,
-  images: readonly Image[],
-  options: LayoutOptions,
-): Promise<WriteResult> {
+interface OpenLayout extends LayoutOptions {
+  readonly folder: string;
+  readonly source: BlobSource;
+}
+
+async function writeParcel(layout: OpenLayout, name: string, parcel: ImageParcel): Promise<WriteResult> {
+  const { folder, source, removesUnusedBlobs } = layout;
+  const { content, root } = parcel;
   const blobFolder = join(folder, 'blobs', 'sha256');
-  const [first, ...others] = images.map(getManifestBlob);
-  const root = others.length === 0 ? (first as Blob) : makeIndexBlob(images);
-  const content = images.flatMap(listBlobs);
-  const manifests = [...images.map(getManifestBlob), root];
-  let writtenBytes = await writeBlobs(blobFolder, content, options.removesUnusedBlobs);
+  const manifests = [...parcel.manifests, root];
+  let writtenBytes = await writeBlobs(blobFolder, content, removesUnusedBlobs);
   writtenBytes += await writeBlobs(blobFolder, manifests, false);
   await withFileLock(join(folder, 'index.json.lock'), async () => {
     await writeMissing(blobFolder, [...content, ...manifests]);
     const index = await replaceDescriptor(folder, source, name, root.descriptor);
-    await sweepLayout(blobFolder, source, index, options.removesUnusedBlobs);
+    await sweepLayout(blobFolder, source, index, removesUnusedBlobs);
     await sweepBlobs(folder, () => true);
   });
   return { digest: root.descriptor.digest, reference: name, writtenBytes };

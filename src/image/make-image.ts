@@ -2,7 +2,7 @@
 // https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md
 import { formatCanonicalJson } from './canonical-json.ts';
 import { getDigest, makeBlob } from './digest.ts';
-import type { Blob, Descriptor, Image, ImageConfig, Manifest, Platform } from './image.ts';
+import type { Blob, Descriptor, Image, ImageConfig, Manifest, Platform, PublishedIndex } from './image.ts';
 import type { Layer } from './layer.ts';
 import { OCI } from './media-types.ts';
 
@@ -61,10 +61,32 @@ export function getManifestBlob(image: Image): Blob {
 }
 
 /** One descriptor per platform, for an image of several. */
-export function makeIndexBlob(images: readonly Image[]): Blob {
+function makeIndexBlob(images: readonly Image[]): Blob {
   const manifests = images.map(describeImage);
   const index = { schemaVersion: 2, mediaType: OCI.index, manifests };
   return makeBlob(OCI.index, Buffer.from(formatCanonicalJson(index)));
+}
+
+export interface ImageParcel {
+  /** What the manifests refer to. */
+  readonly content: readonly Blob[];
+  /** The root is not among them. */
+  readonly manifests: readonly Blob[];
+  /** What a name leads to: the manifest of the only image, or an index. */
+  readonly root: Blob;
+}
+
+/** All that must be stored for a name, in the order in which it must be. `index`: instead of one that is made. */
+export function makeParcel(images: readonly Image[], index?: PublishedIndex): ImageParcel {
+  const own = images.map(getManifestBlob);
+  const [only, ...more] = own;
+  const isAlone = index === undefined && only !== undefined && more.length === 0;
+  const others = index?.others ?? [];
+  return {
+    content: [...images.flatMap(listBlobs), ...others.flatMap(({ blobs }) => blobs)],
+    manifests: isAlone ? [] : [...own, ...others.map(({ manifest }) => manifest)],
+    root: isAlone ? only : (index?.blob ?? makeIndexBlob(images)),
+  };
 }
 
 function makeConfig(parts: ImageParts): ImageConfig {

@@ -1,7 +1,16 @@
 // Opens an image by its descriptor: index to manifest to config, each checked. The same for every store.
 import { FactoryError } from '../errors.ts';
-import { readBlob } from './digest.ts';
-import type { Blob, Descriptor, Image, ImageConfig, Manifest, Platform } from './image.ts';
+import { makeBlob, readBlob } from './digest.ts';
+import type {
+  Blob,
+  Descriptor,
+  Image,
+  ImageConfig,
+  Manifest,
+  OtherManifest,
+  Platform,
+  PublishedIndex,
+} from './image.ts';
 import { getOciLayerType, isIndexType } from './media-types.ts';
 import { listPlatforms, pickManifest } from './platform.ts';
 
@@ -36,6 +45,27 @@ export async function openPlatforms({ source, descriptor }: ImageRoot): Promise<
   if (!isIndex(descriptor, document)) return [await openManifest(source, descriptor, document, bytes)];
   const opened = listPlatforms(document.manifests).map((one) => openPlatforms({ source, descriptor: one }));
   return (await Promise.all(opened)).flat();
+}
+
+/** Undefined for one image alone, and for an index of indexes. */
+export async function openIndex({ source, descriptor }: ImageRoot): Promise<PublishedIndex | undefined> {
+  const bytes = await readDocument(source, descriptor);
+  const document = parseDocument(bytes, descriptor) as ImageIndex | Manifest;
+  if (!isIndex(descriptor, document)) return undefined;
+  if (document.manifests.some(({ mediaType }) => isIndexType(mediaType))) return undefined;
+  const images = new Set(listPlatforms(document.manifests));
+  const others = document.manifests.filter((one) => !images.has(one));
+  return {
+    blob: makeBlob(descriptor.mediaType, bytes),
+    others: await Promise.all(others.map((one) => openOther(source, one))),
+  };
+}
+
+async function openOther(source: BlobSource, descriptor: Descriptor): Promise<OtherManifest> {
+  const bytes = await readDocument(source, descriptor);
+  const { config, layers = [] } = parseDocument(bytes, descriptor) as Partial<Manifest>;
+  const blobs = [...(config ? [config] : []), ...layers].map(source);
+  return { manifest: makeBlob(descriptor.mediaType, bytes), blobs };
 }
 
 function isIndex(descriptor: Descriptor, document: ImageIndex | Manifest): document is ImageIndex {

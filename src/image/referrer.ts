@@ -2,8 +2,7 @@
 // https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md#guidelines-for-artifact-usage
 import { formatCanonicalJson } from './canonical-json.ts';
 import { getDigest, makeBlob } from './digest.ts';
-import type { Blob, Descriptor, Image, Manifest } from './image.ts';
-import { getManifestBlob } from './make-image.ts';
+import type { Blob, Descriptor, Manifest } from './image.ts';
 import { OCI } from './media-types.ts';
 import { type BlobSource, parseDocument, readDocument } from './open-image.ts';
 
@@ -25,11 +24,10 @@ export interface ReferrerStore {
 }
 
 /** `mediaType` is both the document's and the referrer's type, as is usual for SBOMs. */
-export function makeReferrer(image: Image, mediaType: string, document: Uint8Array): Referrer {
+export function makeReferrer(of: Descriptor, mediaType: string, document: Uint8Array): Referrer {
   const config = makeBlob(OCI.empty, Buffer.from('{}'));
   const content = makeBlob(mediaType, document);
-  const { mediaType: imageType, digest, size } = getManifestBlob(image).descriptor;
-  const subject = { mediaType: imageType, digest, size };
+  const subject = { mediaType: of.mediaType, digest: of.digest, size: of.size };
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: OCI.manifest,

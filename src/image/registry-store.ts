@@ -1,10 +1,10 @@
 // The store in a registry: an image is read without its layers, and written so that its name appears last.
 import { FactoryError, wrapError } from '../errors.ts';
 import { yieldOnce } from './chunks.ts';
-import type { Blob, Image } from './image.ts';
-import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
+import type { Blob, Image, PublishedIndex } from './image.ts';
+import { makeParcel } from './make-image.ts';
 import { BASE_NAME_ANNOTATION } from './media-types.ts';
-import { type BlobSource, type ImageRoot, openImage, openPlatforms } from './open-image.ts';
+import { type BlobSource, type ImageRoot, openImage, openIndex, openPlatforms } from './open-image.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import { type Credentials, findCredentials } from './registry-credentials.ts';
 import { findManifest, makeRegistrySource } from './registry-pull.ts';
@@ -45,9 +45,17 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
         throw wrapError(`reading ${reference}`, error, 'STORE_FAILED');
       }
     },
-    async writeImage(reference, images) {
+    async findIndex(reference) {
       try {
-        return await writeImage(parseReference(reference), images, options);
+        const root = await findRoot(parseReference(reference), options);
+        return root && (await openIndex(root));
+      } catch (error) {
+        throw wrapError(`reading ${reference}`, error, 'STORE_FAILED');
+      }
+    },
+    async writeImage(reference, images, index) {
+      try {
+        return await writeImage(parseReference(reference), images, options, index);
       } catch (error) {
         throw wrapError(`writing ${reference}`, error, 'STORE_FAILED');
       }
@@ -92,18 +100,18 @@ async function writeImage(
   reference: Reference,
   images: readonly Image[],
   options: RegistryOptions,
+  index: PublishedIndex | undefined,
 ): Promise<WriteResult> {
-  const [first, ...others] = images.map(getManifestBlob);
-  const root = others.length === 0 ? (first as Blob) : makeIndexBlob(images);
+  const { content, manifests, root } = makeParcel(images, index);
   const digest = root.descriptor.digest;
   if (reference.digest !== undefined && reference.digest !== digest) {
     throw new FactoryError('CONFLICT', `the image is ${digest}, not ${reference.digest}`);
   }
-  const blobs = listMountable(images, reference);
+  const blobs = listUploads(images, content, reference);
   const sources = new Set([...blobs.values()].flatMap(({ mountFrom }) => mountFrom ?? []));
   const session = openRepository(reference, [...sources], 'pull,push', options);
   let writtenBytes = await pushBlobs(session, [...blobs.values()], options);
-  for (const manifest of others.length === 0 ? [] : images.map(getManifestBlob)) {
+  for (const manifest of manifests) {
     writtenBytes += await pushManifest(session, manifest.descriptor.digest, manifest);
   }
   writtenBytes += await pushManifest(session, reference.tag ?? digest, root);
@@ -116,17 +124,25 @@ interface Upload {
 }
 
 /** Each blob once, with the repository of the same registry that has it, as far as that is known. */
-function listMountable(images: readonly Image[], reference: Reference): ReadonlyMap<string, Upload> {
-  const uploads = new Map<string, Upload>();
-  for (const image of images) {
-    const baseName = image.manifest.annotations?.[BASE_NAME_ANNOTATION];
-    const base = baseName === undefined ? undefined : parseReference(baseName);
-    for (const blob of listBlobs(image)) {
-      const origin = blob.origin ?? (base && `${base.host}/${base.repository}`);
-      uploads.set(blob.descriptor.digest, { blob, mountFrom: findMount(origin, reference) });
-    }
+function listUploads(
+  images: readonly Image[],
+  content: readonly Blob[],
+  reference: Reference,
+): ReadonlyMap<string, Upload> {
+  const bases = new Map<string, string>();
+  for (const { manifest } of images) {
+    const baseName = manifest.annotations?.[BASE_NAME_ANNOTATION];
+    if (baseName === undefined) continue;
+    const { host, repository } = parseReference(baseName);
+    for (const { digest } of [manifest.config, ...manifest.layers])
+      bases.set(digest, `${host}/${repository}`);
   }
-  return uploads;
+  return new Map(
+    content.map((blob) => {
+      const { digest } = blob.descriptor;
+      return [digest, { blob, mountFrom: findMount(blob.origin ?? bases.get(digest), reference) }];
+    }),
+  );
 }
 
 function findMount(origin: string | undefined, { host, repository }: Reference): string | undefined {

@@ -1,5 +1,5 @@
 // The seam of places that images are read from and written to. Imports none of its variants; stores.ts picks.
-import type { Image, Platform } from './image.ts';
+import type { Image, Platform, PublishedIndex } from './image.ts';
 import type { ReferrerStore } from './referrer.ts';
 
 export type StoreName = 'layout' | 'archive' | 'docker' | 'registry';
@@ -28,8 +28,10 @@ export interface ImageStore {
   findImage(reference: string, platform?: Platform): Promise<Image | undefined>;
   /** The images of every platform under `reference`; none when there is no such name. */
   findPlatforms(reference: string): Promise<readonly Image[]>;
-  /** Writes all or nothing; what is there already is not sent again. Several images become an index. */
-  writeImage(reference: string, images: readonly Image[]): Promise<WriteResult>;
+  /** The index under `reference` as it was published; absent where a store keeps none. */
+  findIndex?(reference: string): Promise<PublishedIndex | undefined>;
+  /** Writes all or nothing; what is there already is not sent again. Several images become `index`, or one that is made. */
+  writeImage(reference: string, images: readonly Image[], index?: PublishedIndex): Promise<WriteResult>;
   /** Every image that can be listed without reading layers; a store that cannot list throws NOT_SUPPORTED. */
   listImages(): Promise<readonly ImageSummary[]>;
 }

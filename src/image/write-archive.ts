@@ -2,39 +2,38 @@
 // Both naming annotations are needed: without containerd's own, Docker's containerd store calls the image `1:latest`.
 import { formatCanonicalJson } from './canonical-json.ts';
 import { getHex, openChecked } from './digest.ts';
-import type { Blob, Descriptor, Image } from './image.ts';
+import type { Blob, Descriptor, Image, PublishedIndex } from './image.ts';
 import { FULL_NAME_ANNOTATION, getBlobPath, NAME_ANNOTATION } from './layout-files.ts';
-import { getManifestBlob, listBlobs, makeIndexBlob } from './make-image.ts';
+import { makeParcel } from './make-image.ts';
 import { OCI } from './media-types.ts';
 import { getHostPlatform } from './platform.ts';
 import { formatReference, formatShortReference, parseReference } from './reference.ts';
 import { makeFileEntry, makeFolderEntry, type TarEntry, writeUnsortedTar } from './tar.ts';
 
-/** The archive's bytes; not compressed, since skopeo refuses a compressed docker-archive. `without`: digests. */
+export interface ArchiveOptions {
+  /** As it was published. */
+  readonly index?: PublishedIndex | undefined;
+  /** Digests that the reader has already. */
+  readonly without?: ReadonlySet<string> | undefined;
+}
+
+/** The archive's bytes; not compressed, since skopeo refuses a compressed docker-archive. */
 export function writeArchive(
   name: string,
   images: readonly Image[],
-  without: ReadonlySet<string> = new Set(),
+  options: ArchiveOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  return writeUnsortedTar(listEntries(name, images, without));
-}
-
-/** Digest of what the archive's index names: the manifest, or the index of several platforms. */
-export function getRoot(images: readonly Image[]): Blob {
-  const [first, ...others] = images;
-  return others.length === 0 ? getManifestBlob(first as Image) : makeIndexBlob(images);
+  return writeUnsortedTar(listEntries(name, images, options));
 }
 
 function listEntries(
   name: string,
   images: readonly Image[],
-  without: ReadonlySet<string>,
+  { index, without = new Set() }: ArchiveOptions,
 ): readonly TarEntry[] {
-  const root = getRoot(images);
+  const { root, manifests, content } = makeParcel(images, index);
   const blobs = new Map<string, Blob>();
-  for (const blob of [root, ...images.flatMap((image) => [getManifestBlob(image), ...listBlobs(image)])]) {
-    blobs.set(blob.descriptor.digest, blob);
-  }
+  for (const blob of [root, ...manifests, ...content]) blobs.set(blob.descriptor.digest, blob);
   return [
     makeFileEntry('oci-layout', formatCanonicalJson({ imageLayoutVersion: '1.0.0' })),
     makeFileEntry('index.json', formatIndex(name, root.descriptor)),

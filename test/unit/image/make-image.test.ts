@@ -3,7 +3,7 @@ import { formatCanonicalJson } from '../../../src/image/canonical-json.ts';
 import { getDigest } from '../../../src/image/digest.ts';
 import type { Image } from '../../../src/image/image.ts';
 import { makeLayer } from '../../../src/image/layer.ts';
-import { makeImage, makeIndexBlob } from '../../../src/image/make-image.ts';
+import { makeImage, makeParcel } from '../../../src/image/make-image.ts';
 import { makeFileEntry } from '../../../src/image/tar.ts';
 
 const CREATED = '1970-01-01T00:00:00Z';
@@ -38,7 +38,7 @@ describe('makeImage', () => {
 });
 
 test('an index names each platform', async () => {
-  const blob = makeIndexBlob([await makeSampleImage('amd64'), await makeSampleImage('arm64')]);
+  const { root: blob } = makeParcel([await makeSampleImage('amd64'), await makeSampleImage('arm64')]);
   let text = '';
   for await (const chunk of blob.open()) text += Buffer.from(chunk).toString();
   const index = JSON.parse(text) as { manifests: { platform: { architecture: string } }[] };
