@@ -1,6 +1,6 @@
 // Churn: eight clients clone, write, snapshot, reset and destroy at random on PostgreSQL and MariaDB, while now and then
 // something is killed. Ends with 1 when a copy is lost or wrong, or something leaks. Needs root and xfsprogs.
-// `npm run bench -- soak [--minutes 60] [--clients 8] [--driver overlay] [--file-system xfs] [--seed N] [--kill-every 15]`
+// `npm run bench -- soak [--minutes 60] [--clients 8] [--driver overlay] [--file-system xfs] [--seed N] [--kill-every 15] [--warm 0]`
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     'file-system': { type: 'string', default: 'xfs' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     'kill-every': { type: 'string', default: '15' },
+    warm: { type: 'string', default: '0' },
   },
 });
 const SIZE_BYTES = 30 * 2 ** 30;
@@ -31,7 +32,7 @@ const SETTLE_MS = 60_000;
 
 console.log(`${describeMachine()}, seed ${values.seed}`);
 const place = makePlace(values['file-system'] as 'xfs' | 'btrfs' | 'plain', SIZE_BYTES);
-const args = ['--driver', values.driver, '--port', String(await findFreePort())];
+const args = ['--driver', values.driver, '--warm', values.warm, '--port', String(await findFreePort())];
 const violations: string[] = [];
 try {
   const local = await startLocalRds(place.folder, args);

@@ -53,17 +53,20 @@ function makeStateGauges(registers: Registry[]): { set(report: DatabasesReport):
   const memory = makeGauge('cluster_memory_bytes', 'Memory of a server, shared pages in parts', ['cluster']);
   const own = makeGauge('cluster_own_bytes', 'Disk that a cluster shares with no other', ['cluster']);
   const clients = makeGauge('cluster_clients', 'Connections over TCP', ['cluster']);
+  const spares = makeGauge('cluster_spares', 'Warm spares of a source', ['cluster']);
   const size = makeGauge('disk_size_bytes', 'File system that holds the volumes');
   const free = makeGauge('disk_free_bytes', 'Room on the file system that holds the volumes');
   const resident = makeGauge('resident_memory_bytes', 'Memory of the local RDS itself');
   return {
     set(report) {
-      for (const gauge of [clusters, memory, own, clients]) gauge.reset();
-      for (const { id, engine, status, memoryBytes, ownBytes, connections } of report.clusters) {
+      for (const gauge of [clusters, memory, own, clients, spares]) gauge.reset();
+      for (const cluster of report.clusters) {
+        const { id, engine, status, memoryBytes, ownBytes, connections } = cluster;
         clusters.inc({ engine, status });
         if (memoryBytes !== undefined) memory.set({ cluster: id }, memoryBytes);
         if (ownBytes !== undefined) own.set({ cluster: id }, ownBytes);
         if (connections !== undefined) clients.set({ cluster: id }, connections);
+        if (cluster.spares > 0) spares.set({ cluster: id }, cluster.spares);
       }
       size.set(report.disk.sizeBytes);
       free.set(report.disk.freeBytes);

@@ -45,13 +45,15 @@ export function makeUsage(context: Context, storage: OpenStorage): Usage {
   };
 }
 
-/** As long as idle servers would fill less than half of the budget, nobody needs to know it better. */
+/** Of every server, whatever for. As long as idle ones would fill less than half of the budget, nobody needs to know it better. */
 function sumMemory(context: Context, memory: Readings<number, number>, { memoryBytes }: Budgets): number {
   const { clusters, instances } = context.store;
-  const running = clusters.list().flatMap((cluster) => {
-    const pid = context.servers.get(getVolumeId(cluster))?.server.record.pid;
-    return pid === undefined ? [] : [{ pid, idleBytes: IDLE_SERVER_BYTES[cluster.engine] }];
-  });
+  const engines = new Map(clusters.list().map((cluster) => [getVolumeId(cluster), cluster.engine]));
+  // Spares and readers are on no cluster's own volume; only PostgreSQL has them in numbers.
+  const running = [...context.servers].map(([volumeId, { server }]) => ({
+    pid: server.record.pid,
+    idleBytes: IDLE_SERVER_BYTES[engines.get(volumeId) ?? 'aurora-postgresql'],
+  }));
   const runningBytes = running.reduce((sum, { pid, idleBytes }) => sum + (memory.last(pid) ?? idleBytes), 0);
   const startingIds = new Set(
     instances.list().flatMap(({ status, clusterId }) => (STARTING.test(status) ? [clusterId] : [])),

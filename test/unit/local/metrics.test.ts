@@ -24,12 +24,18 @@ async function readLines(clusters: readonly ClusterReport[], metrics = makeMetri
 }
 
 test('clusters are counted by status, and each tells memory, disk and clients', async () => {
-  expect(await readLines([CLUSTER, { ...CLUSTER, id: 'copy' }])).toEqual(
+  expect(
+    await readLines([
+      { ...CLUSTER, spares: 2 },
+      { ...CLUSTER, id: 'copy' },
+    ]),
+  ).toEqual(
     expect.arrayContaining([
       'clusters{engine="aurora-postgresql",status="available"} 2',
       'cluster_memory_bytes{cluster="orders"} 9000000',
       'cluster_own_bytes{cluster="copy"} 300000',
       'cluster_clients{cluster="orders"} 2',
+      'cluster_spares{cluster="orders"} 2',
       'disk_free_bytes 400',
     ]),
   );
