@@ -38,9 +38,10 @@ try {
   const local = await startLocalRds(place.folder, args);
   try {
     violations.push(...(await soak(local)));
-  } finally {
-    await local.close();
+  } catch (error) {
+    violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
+  await local.close().catch((error) => violations.push(`it cannot be removed: ${String(error)}`));
   const leaks = findLeaks(join(place.folder, 'data'));
   for (const [kind, found] of Object.entries(leaks)) {
     if (found.length > 0) violations.push(`${kind} are left when everything is removed: ${found.join('; ')}`);

@@ -38,7 +38,13 @@ export async function openDatabases(
     const imports = await openImports(settings, engines);
     const { driver } = storage;
     const reconciler = makeReconciler({ settings, store, engines, driver, goldens, metrics, imports });
-    await resume(reconciler.context);
+    try {
+      await resume(reconciler.context);
+      reconciler.start();
+    } catch (error) {
+      await reconciler.close();
+      throw error;
+    }
     return makeDatabases(reconciler, storage);
   } catch (error) {
     await storage[Symbol.asyncDispose]();

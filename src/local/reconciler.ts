@@ -22,7 +22,14 @@ const LOOK_MS = 1_000;
 
 type Parts = Pick<Context, 'settings' | 'store' | 'engines' | 'driver' | 'goldens' | 'metrics' | 'imports'>;
 
-export function makeReconciler(parts: Parts): { context: Context; close(): Promise<void> } {
+export interface Reconciler {
+  readonly context: Context;
+  /** From now on spares are made: before, what is left of earlier ones cannot be told from them. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export function makeReconciler(parts: Parts): Reconciler {
   const turns = makeTurns();
   const writes = new Set<Promise<void>>();
   let builds = 0;
@@ -73,12 +80,15 @@ export function makeReconciler(parts: Parts): { context: Context; close(): Promi
     snapshotWakes,
   };
 
-  const looking = setInterval(() => {
-    for (const id of listSources(context)) spareWakes.wake(id);
-  }, LOOK_MS).unref();
+  let looking: NodeJS.Timeout | undefined;
 
   return {
     context,
+    start() {
+      looking = setInterval(() => {
+        for (const id of listSources(context)) spareWakes.wake(id);
+      }, LOOK_MS).unref();
+    },
     async close() {
       clearInterval(looking);
       spareWakes.close();
