@@ -7,6 +7,7 @@ import { wrapError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { findPassword, forgetPassword } from './passwords.ts';
 import { formatElapsed } from './progress-view.ts';
+import { forgetResetNote } from './reset-notes.ts';
 import { formatTable } from './table.ts';
 
 type CopyName = Pick<Copy, 'name' | 'resourceId'>;
@@ -31,6 +32,7 @@ export async function keepReport(copiesDir: string, copy: CopyName, report: Mask
 export async function forgetCopy(copiesDir: string, { name, resourceId }: CopyName): Promise<void> {
   await rm(getReportPath(copiesDir, name), { force: true });
   await forgetPassword(copiesDir, resourceId);
+  await forgetResetNote(copiesDir, name);
 }
 
 /** Undefined where the copy is not masked, or neither its file nor its password is on this machine. */

@@ -9,6 +9,7 @@ import { describeConverged } from './converge-result.ts';
 import { addLiquibaseOptions } from './liquibase-options.ts';
 import { addPasswordOptions, type PasswordOptions, readPassword } from './password-options.ts';
 import { findPassword, forgetPassword, keepOwnPassword } from './passwords.ts';
+import { findResetNote, forgetResetNote, keepResetNote } from './reset-notes.ts';
 
 interface ResetOptions extends ConvergeOptions, PasswordOptions {
   readonly force?: boolean | undefined;
@@ -27,15 +28,18 @@ export function makeResetCommand(context: CommandContext): Command {
     const output = context.openOutput(command);
     output.setPlace({ copy: name });
     const { copiesDir } = context.folders;
-    const { getCopy } = await import('../copies/list.ts');
+    const { findCopy, getCopy } = await import('../copies/list.ts');
     const { resetCopy } = await import('../copies/reset.ts');
     const found = await getArtifact(context, image ?? options.dockerImage);
     const aws = await openAws(context, options, found.artifact.spec.source);
-    const { resourceId, mode } = await getCopy(aws, name);
+    const interrupted = await findResetNote(copiesDir, aws, name);
+    const old = (await findCopy(aws, name)) ?? interrupted ?? (await getCopy(aws, name));
+    // An interrupted reset has left the password under the id that the copy had before.
+    const resourceIds = [old.resourceId, ...(interrupted ? [interrupted.resourceId] : [])];
     const password =
       (await readPassword(context, options, output)) ??
-      (options.managePassword ? undefined : await findPassword(copiesDir, resourceId));
-    const createMode = mode === 'create' ? 'create' : 'clone';
+      (options.managePassword ? undefined : await findKept(copiesDir, resourceIds));
+    const createMode = old.mode === 'create' ? 'create' : 'clone';
     const content = await found.loadContent();
     const request = makeConvergeRequest(
       context,
@@ -44,15 +48,22 @@ export function makeResetCommand(context: CommandContext): Command {
     );
     const { force: isForced, managePassword: isPasswordManaged } = options;
     const asked = { ...request, password, isPasswordManaged };
-    const result = await inTurn(
-      context,
-      asked,
-      output,
-      async (turned) => await resetCopy(aws, name, turned, { isForced }, output.progress),
-    );
+    const result = await inTurn(context, asked, output, async (turned) => {
+      await keepResetNote(copiesDir, aws, interrupted ?? old);
+      return await resetCopy(aws, name, turned, { isForced, interrupted }, output.progress);
+    });
     for (const warning of result.warnings) output.warn(warning);
-    await forgetPassword(copiesDir, resourceId);
+    for (const resourceId of resourceIds) await forgetPassword(copiesDir, resourceId);
     await keepOwnPassword(copiesDir, result);
+    await forgetResetNote(copiesDir, old.name);
     await output.print(await describeConverged(result, false));
   });
+}
+
+async function findKept(copiesDir: string, resourceIds: readonly string[]): Promise<string | undefined> {
+  for (const resourceId of resourceIds) {
+    const password = await findPassword(copiesDir, resourceId);
+    if (password !== undefined) return password;
+  }
+  return undefined;
 }

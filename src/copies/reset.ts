@@ -6,11 +6,13 @@ import type { ConvergeRequest, ConvergeResult } from '../converge/request.ts';
 import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { checkUnprotected, destroyCopy } from './destroy.ts';
-import { type Copy, getCopy } from './list.ts';
+import { type Copy, findCopy, getCopy } from './list.ts';
 
 export interface ResetOptions {
   /** Also when it is protected. */
   readonly isForced?: boolean | undefined;
+  /** The copy as a reset saw it that was interrupted: it may be gone by now. */
+  readonly interrupted?: Copy | undefined;
 }
 
 /**
@@ -21,15 +23,19 @@ export async function resetCopy(
   aws: AwsConnection,
   name: string,
   request: ConvergeRequest,
-  { isForced = false }: ResetOptions,
+  { isForced = false, interrupted }: ResetOptions,
   progress: Progress,
 ): Promise<ConvergeResult> {
-  const old = await getCopy(aws, name);
+  const found = await findCopy(aws, name);
+  const old = found ?? interrupted ?? (await getCopy(aws, name));
   if (!isForced) checkUnprotected(old, request.nowMs);
   const anew = makeAnew(request, old);
   await planCopy(anew);
   const { signal, timeoutSeconds } = request;
-  await destroyCopy(aws, old.name, { isForced: true, waits: true, signal, timeoutSeconds }, progress);
+  const destroying = { isForced: true, waits: true, signal, timeoutSeconds };
+  await destroyCopy(aws, old.name, destroying, progress).catch((error: unknown) => {
+    if (found !== undefined || !(error instanceof FactoryError) || error.code !== 'NOT_FOUND') throw error;
+  });
   const result = await convergeCopy(anew, progress);
   return { ...result, warnings: [...result.warnings, ...listMoves(old, result.copy)] };
 }
