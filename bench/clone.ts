@@ -1,33 +1,18 @@
-// From the API call to the first row of a clone: every driver, stopped, idle and busy sources, beside what one would do
-// without this tool. Needs root, xfsprogs and btrfs-progs. `npm run bench -- clone [--sizes 1,5] [--runs 7] [--drivers ...]`
-import { spawnSync } from 'node:child_process';
+// From the API call to the first row of a clone: every driver, stopped, idle and busy sources, warm spares and MariaDB,
+// beside the floor (a server that starts on a ready folder) and what one would do without this tool. Needs root, xfsprogs and btrfs-progs. `npm run bench -- clone [--sizes 1,5] [--runs 7] [--drivers ...]`
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { fillAccounts, startLoad } from '../test/support/load.ts';
-import { type LocalRds, startLocalRds } from '../test/support/running-rds.ts';
+import { type LocalRds, type SourceEngine, startLocalRds } from '../test/support/running-rds.ts';
+import { waitFor } from '../test/support/wait.ts';
 import { type Baseline, measureCopies, measureTemplates } from './support/baselines.ts';
-import {
-  describeMachine,
-  formatSample,
-  measureMs,
-  printTable,
-  type Sample,
-  sample,
-} from './support/measure.ts';
+import { printResults, printStartTimes, type Row, WRITES_PER_SECOND } from './support/clone-table.ts';
+import { measureFloor } from './support/floor.ts';
+import { fillMariadb, queryMariadb } from './support/mariadb.ts';
+import { describeMachine, measureMs, type Sample, sample } from './support/measure.ts';
 import { makePlace, type Place } from './support/place.ts';
-
-interface Row {
-  readonly driver: string;
-  readonly fileSystem: string;
-  readonly gigabytes: number;
-  readonly stopped: Sample;
-  readonly idle: Sample;
-  readonly busy: Sample;
-  readonly converge: Sample;
-  readonly ownBytes: number;
-}
 
 const { values } = parseArgs({
   options: {
@@ -41,10 +26,9 @@ const { values } = parseArgs({
 const fileSystems = { overlay: 'xfs', reflink: 'xfs', snapshot: 'btrfs', copy: 'plain' } as const;
 const runs = Number(values.runs);
 const baselineRuns = Number(values['baseline-runs']);
-const writesPerSecond = 400;
 
 console.log(describeMachine());
-await printStartTimes();
+await printStartTimes(runs);
 for (const gigabytes of values.sizes.split(',').map(Number)) {
   const rows: Row[] = [];
   const baselines: Baseline[] = [];
@@ -52,18 +36,18 @@ for (const gigabytes of values.sizes.split(',').map(Number)) {
     const place = makePlace(fileSystems[driver], (gigabytes * 12 + 20) * 2 ** 30);
     try {
       rows.push(
-        await measureDriver(
+        ...(await measureDriver(
           driver,
           place,
           gigabytes,
           driver === values.drivers.split(',')[0] ? baselines : undefined,
-        ),
+        )),
       );
     } finally {
       place.remove();
     }
   }
-  printResults(gigabytes, rows, baselines);
+  printResults(rows, baselines);
 }
 
 async function measureDriver(
@@ -71,7 +55,7 @@ async function measureDriver(
   place: Place,
   gigabytes: number,
   baselines: Baseline[] | undefined,
-): Promise<Row> {
+): Promise<readonly Row[]> {
   console.error(`${driver} on ${place.fileSystem}, ${gigabytes} GB...`);
   const bench = await startLocalRds(place.folder, [
     '--driver',
@@ -88,32 +72,86 @@ async function measureDriver(
         ...(await measureCopies(place.folder, values['system-postgres'], gigabytes, baselineRuns)),
       );
     }
+    const floor = await measureFloor(place.folder, runs);
     const idle = await measureClones(bench, source, 'idle');
+    const warm = driver === 'copy' ? undefined : await measureWarm(bench, source);
     const converge = await measureConverge(bench, place);
     const ownBytes = await measureOwnBytes(bench, source);
-    const load = await startLoad(source, writesPerSecond, 6_600_000 * gigabytes);
+    const load = await startLoad(source, WRITES_PER_SECOND, 6_600_000 * gigabytes);
     const busy = await measureClones(bench, source, 'busy');
     console.error(`  load: ${Math.round(await load.stop())} transactions a second`);
     await bench.stopCluster('source');
     const stopped = await measureClones(bench, source, 'stopped');
-    return { driver, fileSystem: place.fileSystem, gigabytes, stopped, idle, busy, converge, ownBytes };
+    const { fileSystem } = place;
+    const row: Row = {
+      engine: 'PostgreSQL',
+      driver,
+      fileSystem,
+      gigabytes,
+      floor,
+      stopped,
+      idle,
+      busy,
+      converge,
+      ownBytes,
+    };
+    return [warm ? { ...row, warm } : row, ...(baselines ? [await measureMariadb(bench, row)] : [])];
   } finally {
     await bench.close();
   }
 }
 
-async function measureClones(bench: LocalRds, source: pg.ClientConfig, name: string): Promise<Sample> {
+/** Where the machine has a MariaDB. */
+async function measureMariadb(bench: LocalRds, { driver, fileSystem, gigabytes }: Row): Promise<Row> {
+  console.error(`  MariaDB...`);
+  const source = await bench.makeSource('maria', undefined, 'aurora-mysql');
+  await fillMariadb(source, gigabytes);
+  const idle = await measureClones(bench, source, 'maria-idle', 'maria');
+  const warm = await measureWarm(bench, source, 'maria');
+  await bench.stopCluster('maria');
+  const stopped = await measureClones(bench, source, 'maria-stopped', 'maria');
+  return { engine: 'MariaDB', driver, fileSystem, gigabytes, stopped, idle, warm };
+}
+
+/** Each clone finds a spare that is ready. */
+async function measureWarm(bench: LocalRds, source: pg.ClientConfig, sourceId = 'source'): Promise<Sample> {
+  await bench.run('local', 'warm', sourceId, '1');
+  const isReady = async () =>
+    (await readStatus(bench)).some(({ id, spares }) => id === sourceId && spares > 0);
+  const result = await measureClones(bench, source, `${sourceId}-warm`, sourceId, async () =>
+    waitFor('a spare', isReady, 60_000, 100),
+  );
+  await bench.run('local', 'warm', sourceId, '0');
+  return result;
+}
+
+async function measureClones(
+  bench: LocalRds,
+  source: pg.ClientConfig,
+  name: string,
+  sourceId = 'source',
+  prepare = async (): Promise<void> => {},
+): Promise<Sample> {
   return await sample(runs, async (run) => {
     const id = `${name}-${run}`;
-    const ms = await measureMs(() => cloneUntilQuery(bench, id, source));
+    await prepare();
+    const ms = await measureMs(() => cloneUntilQuery(bench, id, source, sourceId));
     await bench.deleteCluster(id);
     return ms;
   });
 }
 
 /** From the API call to the first row: restore, instance, login, `SELECT 1`. */
-async function cloneUntilQuery(bench: LocalRds, id: string, source: pg.ClientConfig): Promise<void> {
-  const client = new pg.Client(await bench.cloneCluster('source', id, source));
+async function cloneUntilQuery(
+  bench: LocalRds,
+  id: string,
+  source: pg.ClientConfig,
+  sourceId = 'source',
+): Promise<void> {
+  const engine: SourceEngine = sourceId === 'maria' ? 'aurora-mysql' : 'aurora-postgresql';
+  const clone = await bench.cloneCluster(sourceId, id, source, engine);
+  if (engine === 'aurora-mysql') return await queryMariadb(clone, 'SELECT 1');
+  const client = new pg.Client(clone);
   await client.connect();
   await client.query('SELECT 1');
   await client.end();
@@ -142,56 +180,11 @@ async function measureConverge(bench: LocalRds, place: Place): Promise<Sample> {
 
 async function measureOwnBytes(bench: LocalRds, source: pg.ClientConfig): Promise<number> {
   await cloneUntilQuery(bench, 'measured', source);
-  const status = JSON.parse(await bench.run('local', 'status', '--json')) as {
-    clusters: { id: string; ownBytes: number }[];
-  };
+  const clusters = await readStatus(bench);
   await bench.deleteCluster('measured');
-  return status.clusters.find(({ id }) => id === 'measured')?.ownBytes ?? Number.NaN;
+  return clusters.find(({ id }) => id === 'measured')?.ownBytes ?? Number.NaN;
 }
 
-async function printStartTimes(): Promise<void> {
-  const program = join(import.meta.dirname, '../dist/cli.js');
-  const time = (args: readonly string[]) =>
-    sample(runs, () => measureMs(async () => spawnSync(process.execPath, [...args])));
-  const rows = [
-    ['db-artifact --help', formatSample(await time([program, '--help']))],
-    ['node -e 0', formatSample(await time(['-e', '0']))],
-  ];
-  printTable(['start', 'median (min–max)'], rows);
-}
-
-function printResults(gigabytes: number, rows: readonly Row[], baselines: readonly Baseline[]): void {
-  console.log(
-    `## A source of ${gigabytes} GB: from the API call to the first row, median (min–max) of ${runs}`,
-  );
-  printTable(
-    [
-      'driver',
-      'file system',
-      'source stopped',
-      'source idle',
-      `source at ${writesPerSecond} writes/s`,
-      'whole converge',
-      'own disk',
-    ],
-    rows.map((row) => [
-      ...[
-        row.driver,
-        row.fileSystem,
-        formatSample(row.stopped),
-        formatSample(row.idle),
-        formatSample(row.busy),
-      ],
-      ...[formatSample(row.converge), `${(row.ownBytes / 1e6).toFixed(2)} MB`],
-    ]),
-  );
-  const reference = rows[0]?.idle.medianMs ?? Number.NaN;
-  printTable(
-    ['instead', `median (min–max) of ${baselineRuns}`, `times ${rows[0]?.driver} idle`],
-    baselines.map(({ name, result }) => [
-      name,
-      formatSample(result),
-      (result.medianMs / reference).toFixed(1),
-    ]),
-  );
+async function readStatus(bench: LocalRds): Promise<{ id: string; ownBytes: number; spares: number }[]> {
+  return JSON.parse(await bench.run('local', 'status', '--json')).clusters;
 }

@@ -20,6 +20,9 @@ export interface ServeOptions {
   readonly memory?: number | undefined;
   readonly disk?: number | undefined;
   readonly warm?: number | undefined;
+  /** Milliseconds. */
+  readonly sleepAfter?: number | undefined;
+  readonly durableCopies?: boolean | undefined;
 }
 
 const ACCOUNT_ID = '000000000000';
@@ -87,6 +90,8 @@ function makeSettings(
     memoryBytes: options.memory,
     diskBytes: options.disk,
     warm: options.warm,
+    areCopiesDurable: options.durableCopies,
+    sleepAfterMs: options.sleepAfter,
     log,
   };
 }

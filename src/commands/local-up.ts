@@ -11,7 +11,7 @@ import type { CommandContext } from './context.ts';
 import { type ServeOptions, serveLocal } from './local-serve.ts';
 import { findRunningServer, type RunningServer } from './local-server-file.ts';
 import { describeStatus, readStatus } from './local-status.ts';
-import { collect, parsePort, parsePorts, parseSize, parseWarm, parsing } from './options.ts';
+import { collect, parsePort, parsePorts, parseSize, parseSleep, parseWarm, parsing } from './options.ts';
 
 interface UpOptions extends Omit<ServeOptions, 'region' | 'paceMs'> {
   readonly pace: number;
@@ -57,6 +57,12 @@ export function makeLocalUpCommand(context: CommandContext): Command {
     )
     .option('--disk <size>', 'what all databases may take together (default: what the disk has)', parseSize)
     .option('--warm <count>', 'servers to keep ready for clones of every source that was cloned', parseWarm)
+    .option(
+      '--sleep-after <duration>',
+      'let copies sleep that nobody was connected to for so long',
+      parseSleep,
+    )
+    .option('--durable-copies', 'let copies survive a power cut, as their sources do')
     .option('--no-profile', 'leave the AWS profile alone')
     .option('--foreground', 'serve in this process until it is told to stop');
   return command.action(async (options: UpOptions) => {
@@ -121,6 +127,8 @@ function makeArguments(options: ServeOptions): string[] {
     ...(options.memory ? ['--memory', `${options.memory / 1024}K`] : []),
     ...(options.disk ? ['--disk', `${options.disk / 1024}K`] : []),
     ...(options.warm ? ['--warm', String(options.warm)] : []),
+    ...(options.sleepAfter ? ['--sleep-after', `${options.sleepAfter / 1000}s`] : []),
+    ...(options.durableCopies ? ['--durable-copies'] : []),
   ];
 }
 

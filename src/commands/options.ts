@@ -1,6 +1,6 @@
 // Options that several commands share, and the environment variable that every option has.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseExpiry } from '../artifact/duration.ts';
+import { parseDuration, parseExpiry } from '../artifact/duration.ts';
 import { FactoryError, getMessage } from '../errors.ts';
 import { OUTPUT_FORMATS, PROGRESS_FORMATS } from './output.ts';
 
@@ -68,6 +68,15 @@ export const parsePorts = parsing((text): PortRange => {
   const range = { first: Number(first), last: Number(last) };
   if (range.first >= LOWEST_PORT && range.first <= range.last && range.last <= 65_535) return range;
   throw new Error(`ports are like 20000-20999, from ${LOWEST_PORT} to 65535.`);
+});
+
+const SHORTEST_SLEEP_S = 2;
+
+/** In milliseconds. */
+export const parseSleep = parsing((text) => {
+  const seconds = parseDuration(text);
+  if (seconds >= SHORTEST_SLEEP_S) return seconds * 1000;
+  throw new Error(`it must be at least ${SHORTEST_SLEEP_S}s.`);
 });
 
 const MOST_SPARES = 100;

@@ -30,6 +30,7 @@ export function gatherFacts(context: Context, clusterId: string): ClusterFacts |
     failures: context.failures.get(getVolumeId(cluster)) ?? [],
     nowMs: Date.now(),
     prestartMs: context.settings.prestartMs,
+    isAsleep: context.sleepers.isAsleep(getVolumeId(cluster)),
   };
 }
 

@@ -8,6 +8,7 @@ import type { ReaderEndpoints } from './reader-endpoints.ts';
 import type { ClusterRecord } from './records.ts';
 import type { RunningServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
+import type { Sleepers } from './sleepers.ts';
 import type { Spares } from './spares.ts';
 import type { StorageDriver } from './storage/driver.ts';
 import type { Store } from './store.ts';
@@ -31,6 +32,8 @@ export interface Context {
   readonly copyTerms: Map<string, CopyTerms>;
   /** By resource id of a cluster, volume of a snapshot, or name of a template. */
   readonly turns: Turns;
+  /** By volume: whose server sleeps. */
+  readonly sleepers: Sleepers;
   /** By resource id of their source. */
   readonly spares: Spares;
   /** By id of the source. */

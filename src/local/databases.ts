@@ -97,6 +97,8 @@ export interface ClusterReport {
   readonly apparentBytes: number | undefined;
   /** A copy that the next clone begins with, where there is one. */
   readonly goldenId: string | undefined;
+  /** Its server starts again when somebody connects. */
+  readonly isAsleep: boolean;
   /** Servers that are ready for its next clones. */
   readonly spares: number;
 }

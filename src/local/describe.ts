@@ -74,7 +74,7 @@ async function describeCluster(
     engine: cluster.engine,
     engineVersion: cluster.engineVersion,
     sourceId: findSourceId(context, cluster),
-    isDurable: isDurable(cluster),
+    isDurable: isDurable(context, cluster),
     port: cluster.port,
     serverPid: process?.pid,
     startedAt: process && (await findStartedAt(process))?.toISOString(),
@@ -85,6 +85,7 @@ async function describeCluster(
     sharedBytes: size && Math.max(0, size.apparentBytes - size.ownBytes),
     apparentBytes: size?.apparentBytes,
     goldenId: context.goldens.find(volumeId)?.id,
+    isAsleep: context.sleepers.isAsleep(volumeId),
     spares: context.spares.list(cluster.resourceId).length,
   };
 }

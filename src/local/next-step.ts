@@ -23,6 +23,8 @@ export interface ClusterFacts {
   readonly nowMs: number;
   /** How long a clone may run a server before it has an instance. */
   readonly prestartMs: number;
+  /** Its server was stopped since nobody used it, and nobody has connected since. */
+  readonly isAsleep: boolean;
 }
 
 export interface ServerFacts {
@@ -57,6 +59,7 @@ export function findNextStep(facts: ClusterFacts): Step | undefined {
   if (!cluster.isVolumeReady) return BEING_MADE.test(cluster.status) ? 'make-volume' : undefined;
   if (!isServerWanted(facts)) return findPrestep(facts);
   if (cluster.hasHadReaders && facts.writer?.id !== cluster.writerId) return 'set-writer';
+  if (!server && isSleepDue(facts)) return undefined;
   if (!server) return hasGivenUp(facts.failures, facts.nowMs) ? 'give-up' : 'start-server';
   if (server.port !== cluster.port || isRebootDue(facts, server.startedAtMs)) return 'stop-server';
   if (cluster.pendingVerifier !== undefined) return 'set-password';
@@ -73,7 +76,7 @@ function findPrestep(facts: ClusterFacts): Step | undefined {
     !DOWN.test(cluster.status) &&
     instances.length === 0 &&
     nowMs < Date.parse(cluster.createdAt) + prestartMs;
-  if (!isSoonWanted) return server && 'stop-server';
+  if (!isSoonWanted) return server || facts.isAsleep ? 'stop-server' : undefined;
   if (server) return cluster.pendingVerifier === undefined ? undefined : 'set-password';
   return cluster.status === 'available' && failures.length === 0 ? 'start-server' : undefined;
 }
@@ -82,6 +85,11 @@ function findPrestep(facts: ClusterFacts): Step | undefined {
 export function isServerWanted({ cluster, writer }: ClusterFacts): boolean {
   if (!writer || DOWN.test(cluster.status)) return false;
   return !DOWN.test(writer.status) || (cluster.status === 'starting' && writer.status === 'stopped');
+}
+
+/** Whatever is asked of a cluster, its server is there for. */
+function isSleepDue({ isAsleep, cluster, instances }: ClusterFacts): boolean {
+  return isAsleep && [cluster, ...instances].every(({ status }) => status === 'available');
 }
 
 /** Another instance takes over by starting anew: sessions end, and nothing else is lost. */

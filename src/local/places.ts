@@ -4,6 +4,7 @@ import { FactoryError } from '../errors.ts';
 import { type Context, getVolumeId } from './context.ts';
 import type { Engine, ServerPlace } from './engine/engine.ts';
 import { findEngine } from './engine/engines.ts';
+import { readDurableTag } from './own-tags.ts';
 import type { ClusterRecord } from './records.ts';
 
 export function getConfigFolder(dataDir: string): string {
@@ -36,19 +37,20 @@ export async function openPlace(context: Context, cluster: ClusterRecord): Promi
   const volumeId = getVolumeId(cluster);
   const { dataDir } = context.settings;
   return {
-    ...(await context.driver.openVolume(volumeId, isDurable(cluster))),
+    ...(await context.driver.openVolume(volumeId, isDurable(context, cluster))),
     configDir: join(getConfigFolder(dataDir), volumeId),
     logFile: getLogFile(dataDir, cluster.id),
     name: cluster.id,
     port: cluster.port,
     isListening: true,
-    isDurable: isDurable(cluster),
+    isDurable: isDurable(context, cluster),
   };
 }
 
-/** Clones can be made again; the cluster of a snapshot may be gone. */
-export function isDurable({ origin }: ClusterRecord): boolean {
-  return origin.kind !== 'restore';
+/** Clones can be made again, unless they are to last; the cluster of a snapshot may be gone. For servers that start now. */
+export function isDurable({ settings }: Pick<Context, 'settings'>, cluster: ClusterRecord): boolean {
+  const byItself = cluster.origin.kind !== 'restore' || (settings.areCopiesDurable ?? false);
+  return readDurableTag(cluster) ?? byItself;
 }
 
 /** For a server that nobody outside connects to: its port is no more than the name of its socket. */

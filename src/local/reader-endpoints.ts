@@ -1,7 +1,8 @@
 // The reader endpoint of a cluster: listens on the cluster's port at an address of its own and hands each connection
 // to one reader after another, or to the writer where there is none. Knows ports, not databases.
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { getMessage } from '../errors.ts';
+import { joinSockets } from './join-sockets.ts';
 
 /** All of 127.0.0.0/8 is this machine on Linux; elsewhere only 127.0.0.1 is, and that is the writer's. */
 export const READER_ADDRESS = process.platform === 'linux' ? '127.0.0.2' : undefined;
@@ -67,30 +68,6 @@ async function openEndpoint(address: string, { port, targets }: ReaderEndpoint):
   });
   server.unref();
   return endpoint;
-}
-
-/** The server sees the client's own address, by which it lets in or not. */
-function joinSockets(client: Socket, port: number, sockets: Set<Socket>): void {
-  const localAddress = client.remoteAddress;
-  const server = connect({
-    host: '127.0.0.1',
-    port,
-    allowHalfOpen: true,
-    ...(localAddress && { localAddress }),
-  });
-  for (const [socket, other] of [
-    [client, server],
-    [server, client],
-  ] as const) {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.once('close', () => {
-      sockets.delete(socket);
-      other.destroy();
-    });
-    socket.on('error', () => other.destroy());
-    socket.pipe(other);
-  }
 }
 
 async function closeEndpoint({ server, sockets }: OpenEndpoint): Promise<void> {

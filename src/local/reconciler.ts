@@ -3,10 +3,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { getMessage } from '../errors.ts';
 import type { Context } from './context.ts';
+import { putIdleToSleep } from './falling-asleep.ts';
 import { openPorts } from './ports.ts';
 import { makeReaderEndpoints } from './reader-endpoints.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
 import { stopServer } from './servers.ts';
+import { makeSleepers } from './sleepers.ts';
 import { reconcileSnapshot } from './snapshots.ts';
 import { makeSpares } from './spares.ts';
 import type { Store } from './store.ts';
@@ -53,6 +55,8 @@ export function makeReconciler(parts: Parts): Reconciler {
     log: (line) => log(`spares of ${line}`),
   });
   const spares = makeSpares();
+  const sleepers = makeSleepers();
+  const usedAt = new Map<string, number>();
 
   const context: Context = {
     ...parts,
@@ -60,6 +64,7 @@ export function makeReconciler(parts: Parts): Reconciler {
     failures: new Map(),
     copyTerms: new Map(),
     turns,
+    sleepers,
     spares,
     spareWakes,
     watchers: makeWatchers(),
@@ -87,18 +92,21 @@ export function makeReconciler(parts: Parts): Reconciler {
     start() {
       looking = setInterval(() => {
         for (const id of listSources(context)) spareWakes.wake(id);
+        context.goOn(putIdleToSleep(context, usedAt));
       }, LOOK_MS).unref();
     },
     async close() {
       clearInterval(looking);
       spareWakes.close();
       await parts.imports.close();
+      await Promise.all(writes);
       clusterWakes.close();
       snapshotWakes.close();
       await turns.drain();
       await context.readerEndpoints.close();
       await Promise.all([...context.servers.keys()].map((volumeId) => stopForNow(context, volumeId)));
       await Promise.all(writes);
+      await sleepers.close();
     },
   };
 }

@@ -41,6 +41,7 @@ export async function adoptServer(context: Context, cluster: ClusterRecord): Pro
 }
 
 export async function stopServer(context: Context, volumeId: string): Promise<void> {
+  await context.sleepers.dismiss(volumeId);
   const running = context.servers.get(volumeId);
   if (!running) return;
   context.servers.delete(volumeId);

@@ -30,6 +30,10 @@ export interface LocalSettings {
   readonly memoryBytes?: number | undefined;
   /** What all volumes may take together; absent, what the file system has. */
   readonly diskBytes?: number | undefined;
+  /** Clones wait for the disk as their sources do; absent, they survive a crash of the server but not a power cut. */
+  readonly areCopiesDurable?: boolean | undefined;
+  /** Clones that nobody was connected to for so long sleep until somebody connects; absent, none does. */
+  readonly sleepAfterMs?: number | undefined;
   /** How many servers are kept ready for clones of every source that was cloned before; absent, none. */
   readonly warm?: number | undefined;
   /** Takes one line, without a line end; nothing in the local RDS prints. */

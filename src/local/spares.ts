@@ -1,5 +1,6 @@
 // Warm spares: ready servers on ready forks of a source that nobody has asked for yet, and nobody can log in to. They are
 // known in memory alone and have no record, so that after a crash they are leftovers like any other.
+import { readWarmTag } from './own-tags.ts';
 import type { ClusterRecord, ServerRecord } from './records.ts';
 
 /** What a cluster record takes over. */
@@ -49,17 +50,11 @@ export function nameSpare({ resourceId }: Pick<Spare, 'resourceId'>): string {
   return `spare-${resourceId.slice(-8).toLowerCase()}`;
 }
 
-/** On a cluster: how many spares it has, whatever `local up --warm` says. */
-export const WARM_TAG = 'db-artifact:warm';
-export const MOST_SPARES = 100;
-
 /** Without a word about itself, a cluster that was cloned before and is no clone has as many as every source. */
-export function countWantedSpares(
-  { tags, origin, status, cloneGroupId, isVolumeReady }: ClusterRecord,
-  warm: number,
-): number {
+export function countWantedSpares(cluster: ClusterRecord, warm: number): number {
+  const { origin, status, cloneGroupId, isVolumeReady } = cluster;
   if (!isVolumeReady || !/^(available|stopped)$/.test(status)) return 0;
-  const own = tags[WARM_TAG];
-  if (own !== undefined) return /^\d{1,3}$/.test(own) ? Math.min(Number(own), MOST_SPARES) : 0;
+  const own = readWarmTag(cluster);
+  if (own !== undefined) return own;
   return cloneGroupId !== undefined && origin.kind !== 'restore' ? warm : 0;
 }

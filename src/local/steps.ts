@@ -125,6 +125,7 @@ function reportFailover(context: Context, cluster: ClusterRecord, { id }: Instan
 
 async function start(context: Context, facts: ClusterFacts): Promise<void> {
   const hasDied = facts.cluster.server !== undefined;
+  await context.sleepers.release(getVolumeId(facts.cluster));
   const cluster = await leaveTakenPort(context, facts.cluster);
   try {
     await startServer(context, cluster);
@@ -177,6 +178,7 @@ async function setAccess(context: Context, { cluster }: ClusterFacts): Promise<v
   const rules = findAccessRules(context.store, cluster);
   await running.server.setAccess(rules);
   running.accessKey = getAccessKey(rules);
+  context.sleepers.admit(getVolumeId(cluster), running.server.port);
 }
 
 /** Ends the instance, not the cluster: its data is as good as before, and another instance can be made on it. */
@@ -189,6 +191,7 @@ async function setFollowers(context: Context, { cluster, followersKey }: Cluster
 async function giveUp(context: Context, { cluster, writer }: ClusterFacts): Promise<void> {
   const volumeId = getVolumeId(cluster);
   context.failures.delete(volumeId);
+  await context.sleepers.dismiss(volumeId);
   const said = await readLogEnd(getLogFile(context.settings.dataDir, cluster.id));
   const status = isDiskFull(new Error(said)) ? 'storage-full' : 'failed';
   const notice = describeFailure('The database server keeps ending', new Error(said || 'it said nothing'));

@@ -27,6 +27,8 @@ import type pg from 'pg';
 import { getOutput } from './program.ts';
 import { waitFor } from './wait.ts';
 
+export type SourceEngine = 'aurora-postgresql' | 'aurora-mysql';
+
 export interface LocalRds {
   /** For the program, the AWS CLI and SDKs. */
   readonly env: NodeJS.ProcessEnv;
@@ -36,9 +38,14 @@ export interface LocalRds {
   readonly securityGroupId: string;
   run(...args: readonly string[]): Promise<string>;
   /** A cluster with a running instance, and how to connect to it. */
-  makeSource(id: string, engineVersion?: string): Promise<pg.ClientConfig>;
+  makeSource(id: string, engineVersion?: string, engine?: SourceEngine): Promise<pg.ClientConfig>;
   /** Restore and instance, until the instance is available. */
-  cloneCluster(sourceId: string, id: string, source: pg.ClientConfig): Promise<pg.ClientConfig>;
+  cloneCluster(
+    sourceId: string,
+    id: string,
+    source: pg.ClientConfig,
+    engine?: SourceEngine,
+  ): Promise<pg.ClientConfig>;
   stopCluster(id: string): Promise<void>;
   startCluster(id: string): Promise<void>;
   deleteCluster(id: string): Promise<void>;
@@ -77,28 +84,28 @@ export async function startLocalRds(folder: string, args: readonly string[] = []
   const listClusters = async () => (await rds.send(new DescribeDBClustersCommand({}))).DBClusters ?? [];
   return {
     ...{ env, rds, ec2, securityGroupId, run, getCluster, listClusters },
-    async makeSource(id, engineVersion) {
+    async makeSource(id, engineVersion, engine = 'aurora-postgresql') {
       const password = randomBytes(12).toString('hex');
       await rds.send(
         new CreateDBClusterCommand({
-          ...{ DBClusterIdentifier: id, Engine: 'aurora-postgresql', EngineVersion: engineVersion },
+          ...{ DBClusterIdentifier: id, Engine: engine, EngineVersion: engineVersion },
           ...{ MasterUsername: 'bench', MasterUserPassword: password, DatabaseName: 'bench' },
           VpcSecurityGroupIds: [securityGroupId],
         }),
       );
-      await makeInstance(rds, id);
+      await makeInstance(rds, id, engine);
       await waitForInstance(rds, id);
       const { Endpoint: host = '', Port: port = 0 } = await getCluster(id);
       return { host, port, user: 'bench', password, database: 'bench' };
     },
-    async cloneCluster(sourceId, id, source) {
+    async cloneCluster(sourceId, id, source, engine = 'aurora-postgresql') {
       const { DBCluster: cluster } = await rds.send(
         new RestoreDBClusterToPointInTimeCommand({
           ...{ DBClusterIdentifier: id, SourceDBClusterIdentifier: sourceId, RestoreType: 'copy-on-write' },
           ...{ UseLatestRestorableTime: true, VpcSecurityGroupIds: [securityGroupId] },
         }),
       );
-      await makeInstance(rds, id);
+      await makeInstance(rds, id, engine);
       await waitForInstance(rds, id);
       return { ...source, port: cluster?.Port ?? 0 };
     },
@@ -150,11 +157,11 @@ async function openSecurityGroup(ec2: EC2Client): Promise<string> {
   return GroupId;
 }
 
-async function makeInstance(rds: RDSClient, clusterId: string): Promise<void> {
+async function makeInstance(rds: RDSClient, clusterId: string, Engine: SourceEngine): Promise<void> {
   await rds.send(
     new CreateDBInstanceCommand({
       ...{ DBInstanceIdentifier: `${clusterId}-1`, DBClusterIdentifier: clusterId },
-      ...{ DBInstanceClass: 'db.r6g.large', Engine: 'aurora-postgresql' },
+      ...{ DBInstanceClass: 'db.r6g.large', Engine },
     }),
   );
 }

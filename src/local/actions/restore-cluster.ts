@@ -1,6 +1,7 @@
 // RestoreDBClusterToPointInTime: a cluster that begins as another one, copy-on-write or copied in full.
 import { randomUUID } from 'node:crypto';
 import { clusterNotFound, invalidClusterState, invalidCombination, invalidValue } from '../faults.ts';
+import { dropOwnTags } from '../own-tags.ts';
 import { boolean, type Input, integer, list, required, text, time } from '../parameters.ts';
 import type { ClusterRecord, ClusterSettings } from '../records.ts';
 import type { XmlElement } from '../xml.ts';
@@ -136,7 +137,7 @@ function readClone(
       input.DBClusterParameterGroupName,
     ),
     availabilityZones: source.availabilityZones,
-    tags: input.Tags?.length ? addTags({}, input.Tags) : source.tags,
+    tags: input.Tags?.length ? addTags({}, input.Tags) : dropOwnTags(source.tags),
     settings: readSettings(source.engine, inheritSettings(source, input.KmsKeyId), input),
   };
 }

@@ -7,6 +7,7 @@ const CLUSTER: ClusterReport = {
   ...{ sourceId: undefined, isDurable: true, serverPid: 1, startedAt: undefined, logFile: '/log' },
   ...{ memoryBytes: 9_000_000, connections: 2, ownBytes: 300_000, sharedBytes: 1, apparentBytes: 1 },
   goldenId: undefined,
+  isAsleep: false,
   spares: 0,
 };
 

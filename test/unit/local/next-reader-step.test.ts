@@ -36,6 +36,7 @@ function findStep(
     failures: [],
     nowMs: NOW,
     prestartMs: 0,
+    isAsleep: false,
     ...facts,
   })?.step;
 }

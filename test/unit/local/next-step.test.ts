@@ -37,6 +37,7 @@ function makeFacts(
     failures: [],
     nowMs: NOW,
     prestartMs: 0,
+    isAsleep: false,
     ...rest,
   };
 }
