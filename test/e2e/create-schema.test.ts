@@ -1,13 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../support/folder.ts';
+import { makeGatedShop } from '../support/gated-shop.ts';
 import { findLeaks } from '../support/leaks.ts';
-import { findLiquibaseProblem, getLiquibase } from '../support/liquibase.ts';
+import { findLiquibaseProblem, getLiquibase, runReal } from '../support/liquibase.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { runDbArtifact, startDbArtifact } from '../support/program.ts';
-import { type LocalRds, startLocalRds } from '../support/running-rds.ts';
+import { hasProgram, type LocalRds, startLocalRds } from '../support/running-rds.ts';
+import { projectFolder } from '../support/sources.ts';
 
 const BASE =
   '[source_db]\nsource_db_cluster_id = shop-prod\nliquibase_changelog_path = CHANGELOG\n[target_db]\nsubnet_ids = source\ninstance_type = source\ndatabase_name = fresh\n[schema]\n';
@@ -43,9 +45,19 @@ function writeArtifact(
   return ini;
 }
 
-const create = (name: string, env = getLocal().env) =>
+const create = (name: string, env = getLocal().env, image = 'db-artifact:latest') =>
   startDbArtifact(
-    ['converge', '--name', name, '--create-mode', 'create', '--db-password-stdin', '--db-username', 'dba'],
+    [
+      'converge',
+      image,
+      '--name',
+      name,
+      '--create-mode',
+      'create',
+      '--db-password-stdin',
+      '--db-username',
+      'dba',
+    ],
     env,
     PASSWORD,
   );
@@ -154,6 +166,40 @@ describeIfMet('liquibase', await findLiquibaseProblem())('create with Liquibase'
     expect(again.status, again.stderr).toBe(0);
     expect(await queryCopy('killed', 'SELECT id FROM things')).toEqual([{ id: 7 }]);
     await getLocal().run('destroy', 'killed');
+  });
+});
+
+const withoutMariadb = (await findLiquibaseProblem()) ?? (hasProgram('mariadbd') ? undefined : 'no mariadbd');
+
+describeIfMet('liquibase', withoutMariadb)('create with Liquibase and MariaDB', () => {
+  it('applies every kind of change set, and a real Liquibase finds nothing more to do', async () => {
+    const shop = await makeGatedShop(getLocal(), folder, 'mysql');
+    const ini = writeArtifact(
+      'maria',
+      'liquibase_parameters = owner.email=owner@example.com\n',
+      {},
+      'yaml/changelog.yaml',
+    );
+    writeFileSync(ini, readFileSync(ini, 'utf8').replace('shop-prod', shop.sourceId));
+    cpSync(join(projectFolder, 'test', 'fixtures', 'changelogs'), dirname(ini), { recursive: true });
+    const { home } = await getLiquibase();
+    const env = { ...getLocal().env, LIQUIBASE_HOME: home };
+    const built = await runDbArtifact(['build', ini, '-t', 'maria:1', '--liquibase-contexts', 'test'], env);
+    expect([built.status, built.stdout.includes('the schema runs')], built.stderr).toEqual([0, true]);
+    const created = await create('maria', env, 'maria:1').ended;
+    expect(created.status, created.stderr).toBe(0);
+    const { Port: port = 0 } = await getLocal().getCluster('maria');
+    const status = await runReal('status', dirname(ini), {
+      changelogPath: 'yaml/changelog.yaml',
+      parameters: { 'owner.email': 'owner@example.com' },
+      database: {
+        ...{ family: 'mysql', host: '127.0.0.1', port, user: 'dba', password: PASSWORD, database: 'fresh' },
+        ...{ tls: 'off', timeoutMs: 5000 },
+      },
+    });
+    // One runs always, and one may fail and did.
+    expect(status).toContain('2 changesets have not been applied');
+    await getLocal().run('destroy', 'maria');
   });
 });
 

@@ -1,14 +1,13 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type LiquibaseOptions, runLiquibase } from '../../src/converge/liquibase.ts';
 import type { ConnectOptions } from '../../src/sql/connect.ts';
 import { connectWhenReady } from '../support/connect-when-ready.ts';
-import { findLiquibaseProblem, getLiquibase, listFiles, unpack } from '../support/liquibase.ts';
+import { findLiquibaseProblem, listFiles, runReal, unpack } from '../support/liquibase.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { projectFolder } from '../support/sources.ts';
 import { findServerProblem, type SqlServer, startSqlServer } from '../support/sql-servers.ts';
@@ -104,30 +103,6 @@ for (const family of ['postgres', 'mysql'] as const) {
       return { ...server.options, database: name };
     }
   });
-}
-
-/** The whole installation with all its jars, from the folder that the documentation names. */
-async function runReal(command: string, folder: string, options: LiquibaseOptions): Promise<string> {
-  const { jarFolder } = await getLiquibase();
-  const { host, port, user, password, database, family } = options.database;
-  const scheme = family === 'postgres' ? 'postgresql' : 'mariadb';
-  const args = [
-    ...[
-      ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', '-cp', `${jarFolder}/*`],
-      'liquibase.integration.commandline.LiquibaseCommandLine',
-      '--show-banner=false',
-    ],
-    ...[command, ...(command === 'status' ? ['--verbose'] : []), `--changelog-file=${options.changelogPath}`],
-    ...[`--url=jdbc:${scheme}://${host}:${port}/${database}`, `--username=${user}`, '--contexts=test'],
-    ...Object.entries(options.parameters).map(([name, value]) => `-D${name}=${value}`),
-  ];
-  const env = {
-    PATH: process.env['PATH'],
-    LIQUIBASE_COMMAND_PASSWORD: password,
-    LIQUIBASE_ANALYTICS_ENABLED: 'false',
-  };
-  const { stdout } = await promisify(execFile)('java', args, { cwd: folder, env });
-  return stdout.replace(/^Starting.*$/gm, '').replaceAll(String(database), 'DATABASE');
 }
 
 /** Without what tells when and by which run: Liquibase's own tables. */

@@ -1,6 +1,8 @@
 // The publisher's Liquibase for tests: LIQUIBASE_HOME, PATH or the npm package, and what an artifact would hold of it.
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { collectChangelog } from '../../src/build/collect-changelog.ts';
 import { findLiquibase, type LiquibaseInstallation } from '../../src/build/find-liquibase.ts';
 import {
@@ -8,6 +10,7 @@ import {
   listChangelogFiles,
   listLiquibaseJars,
 } from '../../src/build/liquibase-files.ts';
+import type { LiquibaseOptions } from '../../src/converge/liquibase.ts';
 import { projectFolder } from './sources.ts';
 
 export async function getLiquibase(): Promise<LiquibaseInstallation> {
@@ -39,4 +42,30 @@ export function unpack(home: string, files: readonly LiquibaseFile[]): void {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     cpSync(source, join(home, path));
   }
+}
+
+export type RealOptions = Pick<LiquibaseOptions, 'changelogPath' | 'parameters' | 'database'>;
+
+/** The whole installation with all its jars, from the folder that the documentation names. */
+export async function runReal(command: string, folder: string, options: RealOptions): Promise<string> {
+  const { jarFolder } = await getLiquibase();
+  const { host, port, user, password, database, family } = options.database;
+  const scheme = family === 'postgres' ? 'postgresql' : 'mariadb';
+  const args = [
+    ...[
+      ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', '-cp', `${jarFolder}/*`],
+      'liquibase.integration.commandline.LiquibaseCommandLine',
+      '--show-banner=false',
+    ],
+    ...[command, ...(command === 'status' ? ['--verbose'] : []), `--changelog-file=${options.changelogPath}`],
+    ...[`--url=jdbc:${scheme}://${host}:${port}/${database}`, `--username=${user}`, '--contexts=test'],
+    ...Object.entries(options.parameters).map(([name, value]) => `-D${name}=${value}`),
+  ];
+  const env = {
+    PATH: process.env['PATH'],
+    LIQUIBASE_COMMAND_PASSWORD: password,
+    LIQUIBASE_ANALYTICS_ENABLED: 'false',
+  };
+  const { stdout } = await promisify(execFile)('java', args, { cwd: folder, env });
+  return stdout.replace(/^Starting.*$/gm, '').replaceAll(String(database), 'DATABASE');
 }
