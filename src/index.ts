@@ -2,12 +2,15 @@
 // examples/library shows it at work.
 
 export type { Artifact, DiscoveredSource } from './artifact/artifact.ts';
+export type { ArtifactContent } from './artifact/artifact-content.ts';
 export { formatArtifact, parseArtifact } from './artifact/artifact-document.ts';
 export { readSpec } from './artifact/read-spec.ts';
 export { type ArtifactSpec, MODES, type Mode, SPEC_VERSION } from './artifact/spec.ts';
 export { type AwsConnection, type AwsOptions, connectAws } from './aws/connect.ts';
 export { type BuildRequest, type BuildResult, buildArtifact } from './build/build.ts';
 export { readArtifact } from './build/read-artifact.ts';
+export { readContent } from './build/read-content.ts';
+export { unpackLiquibase } from './build/unpack-liquibase.ts';
 export {
   CONNECTION_FORMATS,
   type Connection,
@@ -15,6 +18,7 @@ export {
   formatConnection,
 } from './converge/connection.ts';
 export { convergeCopy } from './converge/converge.ts';
+export type { MaskingReport } from './converge/masking/report.ts';
 export { type Plan, type PlannedStep, planCopy } from './converge/plan.ts';
 export type { ConvergeRequest, ConvergeResult, Timing } from './converge/request.ts';
 export { type Collected, collectCopies } from './copies/collect.ts';

@@ -16,7 +16,11 @@ const MAX_LAYER_BYTES = 64 * 1024 * 1024;
 const GZIP_SUFFIX = /gzip$/;
 const FOLDER = `${dirname(ARTIFACT_PATH).slice(1)}/`;
 
-/** Throws IMAGE_DAMAGED unless all is there that the artifact lists and asks for. */
+/**
+ * What an artifact carries beside its document: SQL files, split, and a masking policy. Goes into a `ConvergeRequest` as
+ * `content`; an artifact that carries none gives an empty one.
+ * Throws IMAGE_DAMAGED unless all is there that the artifact lists and asks for.
+ */
 export async function readContent(image: Image, artifact: Artifact): Promise<ArtifactContent> {
   const files = artifact.files?.length ? await readArtifactFolder(image) : undefined;
   return await checkFiles(artifact, async (name) => files?.get(name));

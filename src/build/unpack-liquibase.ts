@@ -14,7 +14,10 @@ import type { Blob, Image } from '../image/image.ts';
 import { readTar } from '../image/tar-reader.ts';
 import { LIQUIBASE_HOME } from './artifact-layers.ts';
 
-/** The path of the folder with `lib`, `changelog` and perhaps `java`. */
+/**
+ * Unpacks Liquibase, the changelog and perhaps Java into a folder of `cacheDir` unless they are there, and returns its path. A
+ * `ConvergeRequest` takes a function that does this as `openLiquibase`. Throws IMAGE_DAMAGED where the image holds none.
+ */
 export async function unpackLiquibase(image: Image, artifact: Artifact, cacheDir: string): Promise<string> {
   const layers = findLayers(image, artifact.liquibaseLayers ?? []);
   const names = layers.map(({ descriptor }) => descriptor.digest).sort();

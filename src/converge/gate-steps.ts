@@ -12,7 +12,7 @@ import { clusterStep } from './cluster.ts';
 import { credentialsStep, sendCredentials } from './credentials.ts';
 import { describeWork, type Gate } from './gate.ts';
 import { doGateWork, type GateOutcome, makeUnreachableError } from './gate-work.ts';
-import { instancesStep } from './instances.ts';
+import { instancesStep, readersStep, writerStep } from './instances.ts';
 import { getConnection } from './login.ts';
 import { checkOwnTurn, finishMaking } from './making.ts';
 import { getManagedConnection } from './managed-password.ts';
@@ -30,15 +30,18 @@ export interface GateEvents {
 }
 
 export function listGatedSteps(build: CopyBuild, gate: Gate, events: GateEvents): Step[] {
+  // On a reader a login of the source could get in that only the writer can lock, and its session could not be ended.
+  const hasLateReaders = gate.work.inheritedLogins !== undefined && build.settings.readers > 0;
   return [
     subnetGroupStep(build),
     securityGroupStep(build),
     clusterStep(build),
     shutStep(build, gate),
-    instancesStep(build),
+    hasLateReaders ? writerStep(build) : instancesStep(build),
     convergerStep(build, gate),
     workStep(build, gate, events),
     { ...credentialsStep(build, () => events.onPasswordSent()), stage: 6 },
+    ...(hasLateReaders ? [readersStep(build, 6)] : []),
     openStep(build),
   ];
 }

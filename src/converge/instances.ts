@@ -51,12 +51,27 @@ async function removeInstances(
 }
 
 export function instancesStep(build: CopyBuild): Step {
-  const phase = `instances of ${build.name}`;
-  const numbers = Array.from({ length: build.settings.readers + 1 }, (_, number) => number);
+  return makeStep(build, `instances of ${build.name}`, 3, listNumbers(build));
+}
+
+export function writerStep(build: CopyBuild): Step {
+  return makeStep(build, `instances of ${build.name}`, 3, [0]);
+}
+
+/** After the writer. */
+export function readersStep(build: CopyBuild, stage: number): Step {
+  return makeStep(build, `readers of ${build.name}`, stage, listNumbers(build).slice(1));
+}
+
+function listNumbers({ settings }: CopyBuild): readonly number[] {
+  return Array.from({ length: settings.readers + 1 }, (_, number) => number);
+}
+
+function makeStep(build: CopyBuild, phase: string, stage: number, numbers: readonly number[]): Step {
   const ids = numbers.map((number) => getInstanceId(build.name, number));
   return {
     phase,
-    stage: 3,
+    stage,
     async find(): Promise<Found> {
       const existing = await listInstances(build.aws, build.name);
       return ids.every((id) => existing.some(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id))

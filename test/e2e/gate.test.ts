@@ -166,15 +166,23 @@ describe('the gate of a masked clone', () => {
     expect(findLeaks(folder)).toEqual({ processes: [], mounts: [], loopDevices: [] });
   });
 
-  /** They can be used again with a password that the master user gives them. */
+  /** They can be used again with a password that the master user gives them. Readers come when all is done. */
   async function expectRotated(of: GatedShop): Promise<void> {
     const name = `rotated-${of.family}`;
     const image = nameImage(name);
-    await of.build(image, 'inherited_logins = rotate');
+    const isPostgres = of.family === 'postgres';
+    const readers = isPostgres ? 1 : 0; // the local RDS has readers of PostgreSQL only
+    await of.build(image, `inherited_logins = rotate\n[hardware]\nreaders = ${readers}`);
     const ended = await of.startConverge(image, name).ended;
     expect(ended.status, ended.stderr).toBe(0);
+    expect((await local.getCluster(name)).DBClusterMembers).toHaveLength(readers + 1);
+    if (readers > 0) {
+      const [locked, made] = ['inherited logins of', 'readers of'].map((phase) =>
+        ended.stderr.indexOf(phase),
+      );
+      expect(made).toBeGreaterThan(Number(locked));
+    }
     await expect(of.query(name, 'SELECT 1', 'clerk', 'clerk-secret')).rejects.toThrow();
-    const isPostgres = of.family === 'postgres';
     await of.query(
       name,
       isPostgres ? "ALTER ROLE clerk PASSWORD 'given'" : "ALTER USER clerk@'%' IDENTIFIED BY 'given'",
