@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Artifact } from '../../src/artifact/artifact.ts';
 import type { AwsConnection } from '../../src/aws/connect.ts';
-import { findCluster, getCluster, listInstances } from '../../src/aws/rds.ts';
+import { createInstance, findCluster, getCluster, listInstances } from '../../src/aws/rds.ts';
 import type { Connection } from '../../src/converge/connection.ts';
 import { convergeCopy } from '../../src/converge/converge.ts';
 import { tryLogin } from '../../src/converge/login.ts';
@@ -128,13 +128,11 @@ describe('converging over real databases', () => {
   });
 
   test('a failure half-way through the instances leaves none of them behind', async () => {
-    // The local RDS has one instance per cluster, so that the second fails when the first is being made.
-    const hardware = { ...artifact.spec.hardware, readers: 1 };
-    const wide = { ...artifact, spec: { ...artifact.spec, hardware } };
+    await takeSecondName('wide');
     const events: ProgressEvent[] = [];
-    const failing = convergeCopy(request('wide', { artifact: wide }), (event) => events.push(event));
+    const failing = convergeCopy(request('wide', { artifact: widen() }), (event) => events.push(event));
     await expect(failing).rejects.toMatchObject({
-      code: 'QUOTA_EXCEEDED',
+      code: 'NAME_TAKEN',
       problems: expect.arrayContaining([expect.stringContaining('removed again')]),
     });
     expect(await findCluster(aws, 'wide')).toBeUndefined();
@@ -144,12 +142,24 @@ describe('converging over real databases', () => {
 
   test('a failure on a copy that was there before takes nothing of it away', async () => {
     const { copy } = await convergeCopy(request('kept'), silent);
-    const hardware = { ...artifact.spec.hardware, readers: 1 };
-    const wide = { ...artifact, spec: { ...artifact.spec, hardware } };
-    const failing = convergeCopy(request('kept', { artifact: wide }), silent);
-    await expect(failing).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    await takeSecondName('kept');
+    const failing = convergeCopy(request('kept', { artifact: widen() }), silent);
+    await expect(failing).rejects.toMatchObject({ code: 'NAME_TAKEN' });
     expect(await findCopy(aws, 'kept')).toMatchObject({ resourceId: copy.resourceId, instances: [{}] });
   });
+
+  /** With a reader. */
+  function widen(): Artifact {
+    return { ...artifact, spec: { ...artifact.spec, hardware: { ...artifact.spec.hardware, readers: 1 } } };
+  }
+
+  /** The source gets a reader by the name that the second instance of the copy would have. */
+  async function takeSecondName(copyName: string): Promise<void> {
+    await createInstance(aws, {
+      ...{ DBInstanceIdentifier: `${copyName}-2`, DBClusterIdentifier: 'shop' },
+      ...{ Engine: 'aurora-postgresql', DBInstanceClass: 'db.r6g.large' },
+    });
+  }
 
   test('the source is as it was, after all of this', async () => {
     for (const { name } of await listCopies(aws)) await destroyCopy(aws, name, DESTROY, silent);
