@@ -197,7 +197,13 @@ function pickSpawnOptions(options: Pick<RunOptions, 'env' | 'cwd' | 'uid' | 'gid
 
 async function waitForExit(program: string, child: ChildProcess): Promise<number> {
   return await new Promise<number>((resolve, reject) => {
-    child.once('error', (error) => reject(describeSpawnError(program, error)));
+    child.once('error', (error) => {
+      const described = describeSpawnError(program, error);
+      // An aborted child was told to end: until it has, what it uses must stay.
+      if (error.name === 'AbortError' && child.exitCode === null && child.signalCode === null) {
+        child.once('exit', () => reject(described));
+      } else reject(described);
+    });
     child.once('close', (status, signal) => resolve(status ?? (signal === 'SIGINT' ? 130 : 143)));
   });
 }

@@ -1,13 +1,13 @@
 // Runs an artifact's image in a container engine, with as few rights as it needs. No secret is in an argument:
 // a password goes to standard input, AWS credentials into a file that only the container's user may read.
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findRunningEngine } from '../image/docker-address.ts';
 import { callEngine } from '../image/docker-engine.ts';
 import { formatShortReference, parseReference } from '../image/reference.ts';
 import { runInteractive } from '../run.ts';
 import { NODE_USER } from './host-files.ts';
+import { makeSecretFolder } from './secret-folder.ts';
 
 export interface RunImageRequest {
   readonly reference: string;
@@ -33,7 +33,7 @@ const FIXED_ARGS = [
 
 /** Returns the exit status of the program in the image. */
 export async function runImage(request: RunImageRequest): Promise<number> {
-  const secrets = await mkdtemp(join(tmpdir(), 'db-artifact-run-'));
+  const secrets = await makeSecretFolder();
   try {
     const mount = await writeCredentials(secrets, request.awsCredentials);
     const containerEnv = { ...request.containerEnv, ...mount.env };

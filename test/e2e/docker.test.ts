@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -173,17 +173,20 @@ describeIfMet('containers', obstacle)('an artifact as an image', () => {
     expect(failed.stderr).toMatch(/^error: /m);
   });
 
-  it('ends in order when the container is stopped, and the same command goes on', async () => {
-    const container = startContainer(GIVEN, ['--name', 'stopped'], ['--name', 'to-stop']);
+  it.each([
+    ['docker stop', 'stopped', ['stop', '-t', '20'], 143],
+    ['Ctrl-C', 'interrupted', ['kill', '--signal', 'INT'], 130],
+  ])('ends in order at %s, and the same command goes on', async (_title, name, words, expected) => {
+    const container = startContainer(GIVEN, ['--name', name], ['--name', `to-be-${name}`]);
     await waitFor('the copy is being made', async () => {
       const made = await local.listClusters();
-      return made.some(({ DBClusterIdentifier }) => DBClusterIdentifier === 'stopped');
+      return made.some(({ DBClusterIdentifier }) => DBClusterIdentifier === name);
     });
-    await run('docker', ['stop', '-t', '20', 'to-stop']);
+    await run('docker', [...words, `to-be-${name}`]);
     const { status } = await container.ended;
-    expect([0, 143]).toContain(status);
-    expect(await runContainer(GIVEN, '--name', 'stopped')).toMatchObject({ status: 0 });
-    expect(await countOrders('stopped')).toEqual({ n: 1000 });
+    expect([0, expected]).toContain(status);
+    expect(await runContainer(GIVEN, '--name', name)).toMatchObject({ status: 0 });
+    expect(await countOrders(name)).toEqual({ n: 1000 });
   });
 
   it('has one digest wherever, by whom and with whatever settings it is built', async () => {
@@ -202,14 +205,39 @@ describeIfMet('containers', obstacle)('an artifact as an image', () => {
     expect(JSON.parse(built.stdout)).toMatchObject({ digest });
   });
 
+  /** Files of a person's home that hold secrets, each with its own. */
+  function writeHomeWithCanaries(): { home: string; canaries: readonly string[] } {
+    const home = join(folder, 'home');
+    const files: Record<string, (canary: string) => string> = {
+      '.aws/sso/cache/0a1b.json': (canary) => JSON.stringify({ accessToken: canary, region: 'eu-central-1' }),
+      '.aws/cli/cache/2c3d.json': (canary) => JSON.stringify({ Credentials: { SessionToken: canary } }),
+      '.aws/process.sh': (canary) => `#!/bin/sh\necho '{"Version":1,"SecretAccessKey":"${canary}"}'\n`,
+      '.pgpass': (canary) => `*:*:*:*:${canary}\n`,
+      '.my.cnf': (canary) => `[client]\npassword=${canary}\n`,
+      '.docker/config.json': (canary) => JSON.stringify({ auths: { 'example.org': { auth: canary } } }),
+      '.npmrc': (canary) => `//registry.example.org/:_authToken=${canary}\n`,
+    };
+    const canaries = Object.entries(files).map(([path, format], index) => {
+      const canary = Buffer.from(`user:CANARY-file-${index}-3f1c9`).toString('base64');
+      mkdirSync(join(home, dirname(path)), { recursive: true });
+      writeFileSync(join(home, path), format(canary));
+      return canary;
+    });
+    return { home, canaries: [...canaries, 'CANARY-file-'] };
+  }
+
   it('holds no secret and no trace of the machine in any byte of it', async () => {
     const words = ['environment', 'password', 'session', 'proxy', 'ini-comment'];
     const [inEnvironment, password, session, proxy, inIni] = words.map((word) => `CANARY-${word}-3f1c9`);
-    const secret = /aws_secret_access_key *= *(\S+)/.exec(
-      readFileSync(join(awsFolder, 'credentials'), 'utf8'),
-    )?.[1];
+    // Short, but of bytes that no other text has.
+    const short = '¤ß§';
+    const credentials = readFileSync(join(awsFolder, 'credentials'), 'utf8');
+    const secret = /aws_secret_access_key *= *(\S+)/.exec(credentials)?.[1] ?? '';
+    const { home, canaries: inFiles } = writeHomeWithCanaries();
     const given = {
       ...env,
+      HOME: home,
+      PGPASSWORD: short,
       DB_PASSWORD: password,
       DB_ARTIFACT_DB_PASSWORD: password,
       GITHUB_TOKEN: inEnvironment,
@@ -217,16 +245,19 @@ describeIfMet('containers', obstacle)('an artifact as an image', () => {
       HTTPS_PROXY: `http://user:${proxy}@127.0.0.1:9`,
     };
     const path = join(folder, 'canary.ini');
-    writeFileSync(path, `# password: ${inIni}\n${INI}`);
+    writeFileSync(path, `# password: ${inIni} ${short}\n${INI}`);
     const layout = join(folder, 'canary');
     await getOutput(['build', path, '-t', 'canary:1', '--to', `oci:${layout}`], given);
-    const canaries = [inEnvironment, password, session, proxy, inIni, secret, folder, hostname()];
-    const found = readdirSync(join(layout, 'blobs/sha256')).flatMap((name) => {
+    const canaries = [inEnvironment, password, session, proxy, inIni, short, secret, folder, ...inFiles];
+    if (hostname().length > 5) canaries.push(hostname());
+    const blobs = readdirSync(join(layout, 'blobs/sha256'));
+    const found = blobs.flatMap((name) => {
       const stored = readFileSync(join(layout, 'blobs/sha256', name));
       const bytes = stored[0] === 0x1f && stored[1] === 0x8b ? gunzipSync(stored) : stored;
-      return canaries.filter((canary) => canary !== undefined && canary.length > 5 && bytes.includes(canary));
+      return canaries.filter((canary) => canary && bytes.includes(canary));
     });
-    expect(secret?.length).toBeGreaterThan(10);
+    expect(blobs.length).toBeGreaterThan(7);
+    expect(secret.length).toBeGreaterThan(10);
     expect(found).toEqual([]);
   });
 
