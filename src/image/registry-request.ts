@@ -23,10 +23,10 @@ export interface Connection {
   };
   /** Name of the proxy on the way. */
   readonly through?: string | undefined;
+  /** No byte in either direction for so long means that the connection is dead. */
+  readonly idleMs: number;
 }
 
-/** No byte in either direction for so long means that the connection is dead. */
-const IDLE_MS = 60_000;
 const MAX_TEXT_BYTES = 1024 * 1024;
 
 /** The answer, whatever its status; its body is not read yet. */
@@ -41,7 +41,8 @@ export async function sendRequest(call: HttpRequest, connection: Connection): Pr
     ...certificates,
     ...(agent && { agent }),
   } as RequestOptions);
-  outgoing.setTimeout(IDLE_MS, () => outgoing.destroy(new Error(`no answer for ${IDLE_MS / 1000} s`)));
+  const { idleMs } = connection;
+  outgoing.setTimeout(idleMs, () => outgoing.destroy(new Error(`no answer for ${idleMs / 1000} s`)));
   const answered = waitForAnswer(outgoing, call.url, connection.through);
   answered.catch(() => {}); // awaited below, after the body
   if (call.body === undefined) outgoing.end();

@@ -14,14 +14,16 @@ interface Route {
   readonly through?: string | undefined;
 }
 
+const IDLE_MS = 60_000;
+
 /** The ways are found once for each server. */
-export function makeSend(env: NodeJS.ProcessEnv): Send {
+export function makeSend(env: NodeJS.ProcessEnv, idleMs = IDLE_MS): Send {
   const routes = new Map<string, Promise<Route>>();
   return async (call) => {
     const { origin } = call.url;
     const route = routes.get(origin) ?? findRoute(call.url, env);
     routes.set(origin, route);
-    return await sendRequest(call, await route);
+    return await sendRequest(call, { ...(await route), idleMs });
   };
 }
 

@@ -22,6 +22,8 @@ export interface RegistryOptions extends PushOptions {
   /** Asked before Docker's own logins, for registries whose logins are made on demand. */
   readonly findLogin?: ((host: string) => Promise<Credentials | undefined>) | undefined;
   readonly retry?: RetryOptions | undefined;
+  /** How long a connection may be silent; default: a minute. */
+  readonly idleMs?: number | undefined;
 }
 
 const PARALLEL_UPLOADS = 3;
@@ -183,6 +185,6 @@ function openRepository(
     findCredentials: async () => (await findLogin?.(host)) ?? (await findCredentials(host, repository, env)),
     isPlain: options.plainHosts?.includes(host) ?? false,
     retry: options.retry ?? DEFAULT_RETRY,
-    send: makeSend(env),
+    send: makeSend(env, options.idleMs),
   });
 }

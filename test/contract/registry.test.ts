@@ -153,6 +153,21 @@ describeIfMet('docker-registry', missing)('a registry', () => {
       expect(written.digest).toBe(image.digest);
     });
 
+    test('is waited for when it is slow, and asked again when it is silent', async () => {
+      failFirst(2, ({ url }) => url !== '/v2/', { delayMs: 300 });
+      expect((await openStore().findImage(name('team/demo:1')))?.digest).toBe(image.digest);
+      proxy.seen.length = 0;
+      failFirst(1, ({ url }) => url.includes('/manifests/'), { delayMs: 60_000 });
+      expect((await openStore({ idleMs: 300 }).findImage(name('team/demo:1')))?.digest).toBe(image.digest);
+      expect(proxy.seen.filter(({ url }) => url.includes('/manifests/'))).toHaveLength(2);
+      failFirst(100, ({ url }) => url !== '/v2/', { delayMs: 60_000 });
+      const find = openStore({ idleMs: 100, retry: { tries: 2, firstDelayMs: 1 } });
+      await expect(find.findImage(name('team/demo:1'))).rejects.toMatchObject({
+        code: 'NETWORK_FAILED',
+        message: expect.stringContaining('no answer for 0.1 s'),
+      });
+    });
+
     test('is given up with its own words', async () => {
       failFirst(100, ({ url }) => url !== '/v2/', { answer: 503, body: '<html>\n  under\nrepair</html>' });
       const find = openStore().findImage(name('team/demo:1'));

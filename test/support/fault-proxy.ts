@@ -6,6 +6,8 @@ export type Fault =
   /** The answer is not read to the end of the request's body. */
   | { readonly early: number }
   | { readonly reset: true }
+  /** The request is kept for so long before it is passed on. */
+  | { readonly delayMs: number }
   /** The server gets the request, but its answer is lost. */
   | { readonly swallow: true }
   /** Both connections break after so many bytes of the request's body. */
@@ -56,7 +58,9 @@ function respond(
   if (fault === undefined) passOn(upstream, incoming, outgoing, {});
   else if ('reset' in fault) incoming.socket.resetAndDestroy();
   else if ('early' in fault) outgoing.writeHead(fault.early, { connection: 'close' }).end('too large');
-  else if ('swallow' in fault) swallow(upstream, incoming);
+  else if ('delayMs' in fault) {
+    setTimeout(() => passOn(upstream, incoming, outgoing, {}), fault.delayMs).unref();
+  } else if ('swallow' in fault) swallow(upstream, incoming);
   else if ('cutRequestAfterBytes' in fault) cutRequest(upstream, fault.cutRequestAfterBytes, incoming);
   else if ('answer' in fault) answer(fault, incoming, outgoing);
   else passOn(upstream, incoming, outgoing, fault);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Artifact } from '../../../src/artifact/artifact.ts';
 import { formatArtifact, parseArtifact } from '../../../src/artifact/artifact-document.ts';
@@ -53,6 +55,15 @@ describe('the artifact document', () => {
   it('does not depend on the order of keys', () => {
     const turned = Object.fromEntries(Object.entries(ARTIFACT).reverse()) as unknown as Artifact;
     expect(formatArtifact(turned)).toBe(formatArtifact(ARTIFACT));
+  });
+
+  it('reads what the first version wrote, for ever: keys that are new since then must be optional', () => {
+    const path = join(import.meta.dirname, '../../fixtures/artifacts/spec-1.json');
+    const text = readFileSync(path, 'utf8');
+    const artifact = parseArtifact(text, path);
+    expect(artifact).toMatchObject({ specVersion: 1, toolVersion: '1.0.0', modes: ['clone', 'create'] });
+    expect(artifact.spec.source.clusterId).toBe('shop');
+    expect(artifact.discovered.engineVersion).toBe('16.4');
   });
 
   it('names the version that a newer artifact needs', () => {
