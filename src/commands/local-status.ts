@@ -78,7 +78,13 @@ function toClusterDocument(cluster: LocalStatus['clusters'][number]) {
     sharedBytes: cluster.sharedBytes ?? null,
     apparentBytes: cluster.apparentBytes ?? null,
     goldenId: cluster.goldenId ?? null,
+    readers: cluster.readers.map((reader) => ({ ...reader, serverPid: reader.serverPid ?? null })),
   };
+}
+
+function formatStatus({ status, readers }: Cluster): string {
+  if (readers.length === 0) return status;
+  return `${status}, ${readers.length} reader${readers.length === 1 ? '' : 's'}`;
 }
 
 function formatRow(cluster: Cluster, branch: string, nowMs: number): readonly string[] {
@@ -86,7 +92,7 @@ function formatRow(cluster: Cluster, branch: string, nowMs: number): readonly st
   const { startedAt, connections } = cluster;
   return [
     `${branch}${cluster.id}`,
-    cluster.status,
+    formatStatus(cluster),
     `${cluster.engine} ${cluster.engineVersion}`,
     String(cluster.port),
     ...[cluster.ownBytes, cluster.sharedBytes, cluster.memoryBytes].map(formatSize),

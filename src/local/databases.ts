@@ -101,4 +101,14 @@ export interface ClusterReport {
   readonly isAsleep: boolean;
   /** Servers that are ready for its next clones. */
   readonly spares: number;
+  readonly readers: readonly ReaderReport[];
+}
+
+export interface ReaderReport {
+  /** Of the instance. */
+  readonly id: string;
+  readonly status: string;
+  readonly port: number;
+  readonly serverPid: number | undefined;
+  readonly logFile: string;
 }

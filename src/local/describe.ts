@@ -2,15 +2,17 @@
 import { statfs } from 'node:fs/promises';
 import { type Connections, readConnections } from './connections.ts';
 import { type Context, findByResourceId, getVolumeId } from './context.ts';
-import type { ClusterReport, Databases, DiskReport, EngineVersion } from './databases.ts';
+import type { ClusterReport, Databases, DiskReport, EngineVersion, ReaderReport } from './databases.ts';
 import type { Engine } from './engine/engine.ts';
-import { getLogFile, isDurable } from './places.ts';
+import { getLogFile, getReaderLogFile, isDurable } from './places.ts';
 import { findStartedAt } from './processes.ts';
+import { getReaderVolumeId } from './readers.ts';
 import type { Readings } from './readings.ts';
 import type { ClusterRecord, EngineFamily } from './records.ts';
 import type { VolumeSize } from './storage/driver.ts';
 import type { OpenStorage } from './storage/drivers.ts';
 import type { Usage } from './usage.ts';
+import { findWriter } from './writer.ts';
 
 const PRODUCTS: Readonly<Record<EngineFamily, string>> = {
   'aurora-postgresql': 'PostgreSQL',
@@ -87,7 +89,20 @@ async function describeCluster(
     goldenId: context.goldens.find(volumeId)?.id,
     isAsleep: context.sleepers.isAsleep(volumeId),
     spares: context.spares.list(cluster.resourceId).length,
+    readers: describeReaders(context, cluster),
   };
+}
+
+function describeReaders(context: Context, cluster: ClusterRecord): readonly ReaderReport[] {
+  const members = context.store.instances.list().filter(({ clusterId }) => clusterId === cluster.id);
+  const writer = findWriter(cluster, members);
+  return members.flatMap((instance) => {
+    if (instance === writer || !instance.reader) return [];
+    const { id, status, reader } = instance;
+    const serverPid = context.servers.get(getReaderVolumeId(instance))?.server.record.pid;
+    const logFile = getReaderLogFile(context.settings.dataDir, id);
+    return [{ id, status, port: reader.port, serverPid, logFile }];
+  });
 }
 
 /** Undefined for one that began empty, and when its source is gone. */

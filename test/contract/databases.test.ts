@@ -402,6 +402,10 @@ describe('a killed local RDS', () => {
     });
     expect(rows).toEqual([{ id: 1 }]);
     expect(await listPids()).toEqual(pids);
+    const { clusters } = await second.databases.describe();
+    expect(clusters[0]?.readers).toMatchObject([
+      { id: 'led-2', status: 'available', port, serverPid: pids[0] },
+    ]);
   });
 
   test('a reader from before the last start of the machine is made anew', async () => {

@@ -45,6 +45,7 @@ test('a copy with a reader shows its reader endpoint, which reads what the write
   expect(await local.run('show', 'mine')).toMatch(/^reader endpoint +127\.0\.0\.\d$/m);
   const writer = (await local.run('url', 'mine')).trim();
   const reader = writer.replace(`@${copy.endpoint}:`, `@${copy.readerEndpoint}:`);
+  expect(await local.run('local', 'status')).toMatch(/mine +available, 1 reader /);
   await query({ connectionString: writer }, 'DELETE FROM orders WHERE id > 10');
   await waitFor('the reader has read it', async () => {
     const rows = await query({ connectionString: reader }, 'SELECT count(*)::int AS n FROM orders');

@@ -9,6 +9,7 @@ const CLUSTER: ClusterReport = {
   goldenId: undefined,
   isAsleep: false,
   spares: 0,
+  readers: [],
 };
 
 const makeReport = (clusters: readonly ClusterReport[]): DatabasesReport => ({
