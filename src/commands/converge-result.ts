@@ -6,11 +6,10 @@ import { formatElapsed } from './progress-view.ts';
 import { formatFacts } from './table.ts';
 
 export async function describeConverged(result: ConvergeResult, isInside: boolean): Promise<Printable> {
-  const { formatConnection } = await import('../converge/connection.ts');
+  const { formatClientCommand, formatConnection } = await import('../converge/connection.ts');
   const { copy, connection, isNew, timings, warnings } = result;
   const { password: _secret, ...open } = connection;
-  const client = connection.engine === 'aurora-mysql' ? 'mysql' : 'psql';
-  const command = `${client} '${formatConnection(open, 'uri')}'`;
+  const command = formatClientCommand(open);
   const slowest = [...timings].sort((one, other) => other.seconds - one.seconds);
   const totalMs = timings.reduce((sum, { seconds }) => sum + seconds * 1000, 0);
   return {

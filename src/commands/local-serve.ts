@@ -45,17 +45,22 @@ export async function serveLocal(
 }
 
 /** For looking after a folder without serving it. */
-const OFFLINE: ServeOptions = { port: 0, region: 'eu-west-1', postgresBin: [], paceMs: 0 };
+const OFFLINE = { port: 0, postgresBin: [], paceMs: 0 };
+
+async function makeOfflineOptions({ folders }: CommandContext): Promise<ServeOptions> {
+  const { findPlayedRegion } = await import('../local/played-region.ts');
+  return { ...OFFLINE, region: (await findPlayedRegion(folders.localDir)) ?? 'eu-west-1' };
+}
 
 /** Takes over what a killed server left running, and stops it in good order. */
 export async function stopLeftovers(context: CommandContext): Promise<void> {
-  await using _ = await startServer(context, OFFLINE, () => {});
+  await using _ = await startServer(context, await makeOfflineOptions(context), () => {});
 }
 
 /** Every database with its data; nothing runs any more. */
 export async function removeLocalData(context: CommandContext): Promise<void> {
   const { removeData } = await import('../local/remove-data.ts');
-  await removeData(makeSettings(context, OFFLINE, () => {}));
+  await removeData(makeSettings(context, await makeOfflineOptions(context), () => {}));
 }
 
 async function startServer(

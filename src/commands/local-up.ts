@@ -67,8 +67,7 @@ export function makeLocalUpCommand(context: CommandContext): Command {
     .option('--foreground', 'serve in this process until it is told to stop');
   return command.action(async (options: UpOptions) => {
     const output = context.openOutput(command);
-    const region =
-      options.region ?? context.env['AWS_REGION'] ?? context.env['AWS_DEFAULT_REGION'] ?? DEFAULT_REGION;
+    const region = options.region ?? (await findRegion(context));
     const serving = { ...options, region, paceMs: options.pace * 1000 };
     if (options.foreground) return await serveLocal(context, serving, output);
     const { localDir } = context.folders;
@@ -78,6 +77,13 @@ export function makeLocalUpCommand(context: CommandContext): Command {
     const status = await readStatus(localDir, running);
     await output.print(describeStatus(running, status, context.folders, Date.now()));
   });
+}
+
+/** A folder keeps the region of its first start, whatever the environment says later. */
+async function findRegion({ env, folders }: CommandContext): Promise<string> {
+  const { findPlayedRegion } = await import('../local/played-region.ts');
+  const played = await findPlayedRegion(folders.localDir);
+  return played ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? DEFAULT_REGION;
 }
 
 async function startServer(

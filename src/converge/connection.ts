@@ -36,10 +36,10 @@ const SSL_MODE: Record<TlsMode, string | undefined> = {
 };
 
 /** https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-security.html */
-const MYSQL_SSL_MODE: Record<TlsMode, string> = {
+const MYSQL_SSL_MODE: Record<TlsMode, string | undefined> = {
   verify: 'VERIFY_IDENTITY',
   require: 'REQUIRED',
-  prefer: 'PREFERRED',
+  prefer: undefined,
   off: 'DISABLED',
 };
 
@@ -76,14 +76,22 @@ function formatUri(connection: Connection): string {
 
 function formatJdbc(connection: Connection): string {
   const { host, port, user, password, database, tls } = connection;
-  const sslmode = SSL_MODE[tls];
-  const ssl = isPostgres(connection)
-    ? { ...(sslmode === undefined ? {} : { sslmode }) }
-    : { sslMode: MYSQL_SSL_MODE[tls] };
+  const [key, mode] = isPostgres(connection) ? ['sslmode', SSL_MODE[tls]] : ['sslMode', MYSQL_SSL_MODE[tls]];
   const login = password === undefined ? { user } : { user, password };
-  const query = new URLSearchParams({ ...login, ...ssl } as Record<string, string>);
+  const query = new URLSearchParams({ ...login, ...(mode === undefined ? {} : { [key]: mode }) });
   const scheme = isPostgres(connection) ? 'postgresql' : 'mysql';
   return `jdbc:${scheme}://${host}:${port}/${encodeURIComponent(database)}?${query}`;
+}
+
+/** What opens a session by hand; it asks for the password or finds it in the environment. */
+export function formatClientCommand(connection: Connection): string {
+  const { password: _secret, ...open } = connection;
+  if (isPostgres(connection)) return `psql ${quoteShell(formatUri(open))}`;
+  const { host, port, user, database, tls } = open;
+  const words = ['mysql', '--host', host, '--port', String(port), '--user', user, '--password'];
+  // The clients of MySQL and MariaDB name their TLS options differently, and encrypt by themselves where they can.
+  const ssl = tls === 'verify' ? ['--ssl-mode=VERIFY_IDENTITY'] : [];
+  return [...words, ...ssl, ...(database === '' ? [] : [database])].map(quoteShell).join(' ');
 }
 
 function formatLibpq(connection: Connection): string {

@@ -1,9 +1,11 @@
 // Converging on one screen: prepare, look what is there, make what is missing, prove it.
+import type { OwnedCluster } from '../aws/owned.ts';
 import { getCluster, listInstances } from '../aws/rds.ts';
 import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
+import { setExpiry } from './expiry.ts';
 import { explainFailure, leaveToOthers, rollBack } from './failure.ts';
 import { shutOut } from './gate-steps.ts';
 import type { GateOutcome } from './gate-work.ts';
@@ -88,6 +90,7 @@ async function makeCopy({ build, steps, existing }: FoundPlan, run: Run): Promis
     const verifyMs = performance.now();
     const verified = await verifyCopy(build, run.sentMs);
     await finishMaking(build, verified.cluster);
+    if (existing !== undefined) await setAskedExpiry(build, verified.cluster);
     const verifying = takeTiming('verify', verifyMs);
     return {
       copy: await getMadeCopy(build),
@@ -101,6 +104,12 @@ async function makeCopy({ build, steps, existing }: FoundPlan, run: Run): Promis
     if (isOtherRun(error)) throw error;
     throw await clearUp(error, { build, existing }, made);
   }
+}
+
+/** A copy that was there before keeps its end of life unless another is asked for. */
+async function setAskedExpiry({ aws, request }: CopyBuild, cluster: OwnedCluster): Promise<void> {
+  const { ttlSeconds, nowMs } = request;
+  if (ttlSeconds !== undefined) await setExpiry(aws, cluster, ttlSeconds, nowMs);
 }
 
 /** Returns what to tell; what this run made is gone then, unless it can be resumed or is to be kept. */

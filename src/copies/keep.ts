@@ -3,6 +3,7 @@ import type { AwsConnection } from '../aws/connect.ts';
 import { addClusterTags, removeClusterTags } from '../aws/groups.ts';
 import { checkOwnedCluster, type OwnedCluster, TAG_PREFIX } from '../aws/owned.ts';
 import { getCluster } from '../aws/rds.ts';
+import { setExpiry } from '../converge/expiry.ts';
 import { formatTime, makeTag } from '../converge/tags.ts';
 import { FactoryError } from '../errors.ts';
 import { type Copy, getCopy } from './list.ts';
@@ -24,9 +25,7 @@ export async function extendCopy(
       },
     );
   }
-  const cluster = await getOwned(aws, name);
-  if (seconds === 'none') await removeClusterTags(aws, cluster, [`${TAG_PREFIX}expires`]);
-  else await addClusterTags(aws, cluster, [makeTag('expires', formatTime(nowMs + seconds * 1000))]);
+  await setExpiry(aws, await getOwned(aws, name), seconds, nowMs);
   return await getCopy(aws, name);
 }
 

@@ -1,5 +1,6 @@
 // The fixed network of the local RDS: one default VPC with three subnets, as a new AWS account has.
 // Plain data; knows neither records of clusters nor any action.
+import { FactoryError } from '../errors.ts';
 import { makeArn, type Place } from './arn.ts';
 import type { SecurityGroupRecord, SubnetGroupRecord } from './records.ts';
 import type { Store } from './store.ts';
@@ -40,8 +41,18 @@ function shortenRegion(region: string): string {
 /** Makes what every account has from the start, unless a former start made it. */
 export async function makeDefaultNetwork(store: Store, place: Place): Promise<void> {
   const { subnetGroups, securityGroups } = store;
+  checkRegion(subnetGroups.get(DEFAULT_SUBNET_GROUP)?.arn, place);
   if (!subnetGroups.get(DEFAULT_SUBNET_GROUP)) await subnetGroups.put(defaultSubnetGroup(place));
   if (!securityGroups.get(DEFAULT_SECURITY_GROUP_ID)) await securityGroups.put(defaultSecurityGroup());
+}
+
+/** Every ARN that was ever given out names the region of the first start. */
+function checkRegion(arn: string | undefined, { region }: Place): void {
+  const kept = arn?.split(':')[3];
+  if (kept === undefined || kept === region) return;
+  throw new FactoryError('CONFLICT', `the data folder plays the region ${kept}, not ${region}`, {
+    hint: `Start it with --region ${kept}, or give up its databases: db-artifact local down --delete`,
+  });
 }
 
 function defaultSubnetGroup(place: Place): SubnetGroupRecord {

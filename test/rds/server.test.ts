@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DescribeDBClustersCommand } from '@aws-sdk/client-rds';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findPlayedRegion } from '../../src/local/played-region.ts';
 import { startLocalServer } from '../../src/local/server.ts';
 import type { LocalSettings } from '../../src/local/settings.ts';
 import { describeCluster, makeCluster } from '../support/clusters.ts';
@@ -35,6 +36,16 @@ describe('a local server', () => {
     await fetch(`${server.url}/health`);
     await server[Symbol.asyncDispose]();
     socket.destroy();
+  });
+
+  test('keeps the region that its data folder has played, since every ARN names it', async () => {
+    await (await start())[Symbol.asyncDispose]();
+    expect(await findPlayedRegion(settings.dataDir)).toBe(settings.region);
+    settings = { ...settings, region: 'us-east-1' };
+    await expect(start()).rejects.toMatchObject({
+      code: 'CONFLICT',
+      hint: expect.stringContaining('--region'),
+    });
   });
 
   test('refuses a data folder that another one uses, naming the process', async () => {

@@ -145,6 +145,18 @@ export function describeConverging(open: () => Promise<Endpoint>, families: read
       await destroyCopy(aws, name, DESTROY, silent);
     });
 
+    test('a copy that is there lives on as before, or as long as is asked now', async () => {
+      const password = 'Correct-Horse-42';
+      const request = makeRequest(aws, modelled, { name: 'lasting', password, ttlSeconds: 3600 });
+      await convergeCopy(request, silent);
+      const nowMs = request.nowMs + 60_000;
+      const { ttlSeconds: _, ...again } = { ...request, nowMs };
+      expect((await convergeCopy(again, silent)).copy.expiresAt).toBe('2030-01-01T01:00:00Z');
+      const longer = await convergeCopy({ ...again, ttlSeconds: 7200 }, silent);
+      expect(longer.copy.expiresAt).toBe('2030-01-01T02:01:00Z');
+      await destroyCopy(aws, 'lasting', DESTROY, silent);
+    });
+
     test('a plan names what it would make and changes nothing', async () => {
       const sent = await recordRequests(aws);
       const plan = await planCopy(makeRequest(aws, modelled, { name: 'planned' }));

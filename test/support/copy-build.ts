@@ -57,9 +57,11 @@ export function makeBuild(
 }
 
 /** As much as is needed for each piece that the spec names to be there. */
-function makeContent({ masking, schema }: ArtifactSpec): ArtifactContent {
+export function makeContent({ masking, schema }: ArtifactSpec): ArtifactContent {
   const sql = { files: [] };
+  const policy = { file: 'policy.yaml', locale: 'en', tables: [], columns: [], otherDatabases: {} } as const;
   return {
+    ...(masking.policyPath ? { maskingPolicy: policy } : {}),
     ...(masking.sqlPath ? { maskingSql: sql } : {}),
     ...(schema.schemaSqlPath ? { schemaSql: sql } : {}),
     ...(schema.afterSqlPath ? { afterSql: sql } : {}),

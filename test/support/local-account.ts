@@ -1,7 +1,8 @@
 // A connection of our own client code to a local RDS over real engines; everything goes when the test ends.
 import { type AwsConnection, connectAws } from '../../src/aws/connect.ts';
 import { openDatabases } from '../../src/local/open-databases.ts';
-import { REGION, startTestRds } from './local-rds.ts';
+import { openFakeDatabases } from './fake-databases.ts';
+import { REGION, startTestRds, type TestRds } from './local-rds.ts';
 
 export interface LocalAccount extends AsyncDisposable {
   readonly aws: AwsConnection;
@@ -10,7 +11,15 @@ export interface LocalAccount extends AsyncDisposable {
 }
 
 export async function openLocalAccount(): Promise<LocalAccount> {
-  const local = await startTestRds({ postgresBins: [] }, openDatabases);
+  return await connect(await startTestRds({ postgresBins: [] }, openDatabases));
+}
+
+/** The same over databases without engines: all that the API tells, in no time. */
+export async function openFakeAccount(): Promise<LocalAccount> {
+  return await connect(await startTestRds({}, openFakeDatabases));
+}
+
+async function connect(local: TestRds): Promise<LocalAccount> {
   const { accessKeyId, secretAccessKey } = local.server.credentials;
   const env = {
     AWS_ENDPOINT_URL: local.server.url,

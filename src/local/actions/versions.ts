@@ -10,12 +10,19 @@ export function checkEngine(engine: string): EngineFamily {
   throw invalidValue(`Invalid DB engine: ${engine}`);
 }
 
+/** Versions and parameter groups of Aurora MySQL; MariaDB counts otherwise, and its newest stands for all of them. */
+const OF_AURORA_MYSQL = /^(5\.7|8\.\d+)(\.mysql_aurora\.\d+(\.\d+)*)?$/;
+const GROUP_OF_AURORA_MYSQL = /^default\.aurora-mysql(5\.7|8\.\d+)$/;
+
 /** A whole version or only its major; none asks for the newest. */
 export function getVersion(databases: Databases, engine: EngineFamily, wanted?: string): EngineVersion {
-  const found = listVersions(databases, engine).find(
+  const versions = listVersions(databases, engine);
+  const found = versions.find(
     ({ version, majorVersion }) => !wanted || version === wanted || majorVersion === wanted,
   );
   if (found) return found;
+  const [newest] = versions;
+  if (newest && engine === 'aurora-mysql' && OF_AURORA_MYSQL.test(wanted ?? '')) return newest;
   throw invalidCombination(`Cannot find version ${wanted ?? '(newest)'} for ${engine}`);
 }
 
@@ -49,6 +56,7 @@ export function checkParameterGroup(
   const fitting = defaultGroupOf(version);
   const name = wanted?.toLowerCase() ?? fitting;
   if (name === fitting) return name;
+  if (version.engine === 'aurora-mysql' && GROUP_OF_AURORA_MYSQL.test(name)) return fitting;
   const other = databases.engineVersions.find((candidate) => defaultGroupOf(candidate) === name);
   if (!other) throw new Fault(`${kind}NotFound`, `${kind} not found: ${name}`, 404);
   throw invalidCombination(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { type Connection, formatConnection } from '../../../src/converge/connection.ts';
+import { type Connection, formatClientCommand, formatConnection } from '../../../src/converge/connection.ts';
 
 const CONNECTION: Connection = {
   engine: 'aurora-postgresql',
@@ -49,6 +49,11 @@ describe('forms of a connection', () => {
       /^mysql:\/\/dba:.*@copy\.example:3306\/shop\?ssl-mode=VERIFY_IDENTITY$/,
     );
     expect(formatConnection(mysql, 'env')).toContain('MYSQL_HOST=copy.example');
+    const near = formatConnection({ ...mysql, tls: 'prefer' }, 'uri'); // what clients do when nothing is said
+    expect(near).toMatch(/@copy\.example:3306\/shop$/);
+    expect(formatClientCommand({ ...mysql, tls: 'prefer' })).toBe(
+      'mysql --host copy.example --port 3306 --user dba --password shop',
+    );
     expect(JSON.parse(formatConnection(mysql, 'mysql2'))).toMatchObject({ ssl: { verifyIdentity: true } });
   });
 
