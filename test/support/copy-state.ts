@@ -22,7 +22,7 @@ export interface Account {
 const OF_ITS_TIME = ['run', 'created', 'expires'].map((key) => `db-artifact:${key}`);
 
 export async function readCopyState(account: Account, name: string): Promise<Record<string, unknown>> {
-  const everything = await readAll(account);
+  const everything = await readAll(account, name);
   const clusters = everything.clusters.filter(({ DBClusterIdentifier }) => DBClusterIdentifier === name);
   const port = clusters[0]?.Port;
   return {
@@ -70,7 +70,8 @@ export async function listTagged(account: Account): Promise<string[]> {
   ];
 }
 
-async function readAll({ rds, ec2 }: Account) {
+/** Tags of subnet groups cost a call each: `name` asks for one of them alone. */
+async function readAll({ rds, ec2 }: Account, name?: string) {
   const [{ DBClusters = [] }, { DBInstances = [] }, groups, { SecurityGroups = [] }] = await Promise.all([
     rds.send(new DescribeDBClustersCommand({})),
     rds.send(new DescribeDBInstancesCommand({})),
@@ -79,6 +80,7 @@ async function readAll({ rds, ec2 }: Account) {
   ]);
   const subnetGroups = await Promise.all(
     (groups.DBSubnetGroups ?? []).map(async ({ DBSubnetGroupName = '', DBSubnetGroupArn }) => {
+      if (name !== undefined && DBSubnetGroupName !== name) return [DBSubnetGroupName, []] as const;
       const command = new ListTagsForResourceCommand({ ResourceName: DBSubnetGroupArn });
       return [DBSubnetGroupName, formatTags((await rds.send(command)).TagList)] as const;
     }),
