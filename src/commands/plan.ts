@@ -43,7 +43,9 @@ export function makePlanCommand(context: CommandContext): Command {
         .map(({ phase }) => phase)
         .join('\n'),
     });
-    const isDifferent = plan.steps.some(({ action }) => action === 'make');
+    const isDifferent =
+      plan.steps.some(({ action }) => action === 'make') ||
+      plan.differences.some(({ isChanged }) => isChanged);
     if (options.exitCode && isDifferent) context.setExitStatus(EXIT.differences);
   });
 }
@@ -70,7 +72,10 @@ function formatPlan(plan: Plan): string {
   });
   const steps = formatTable(
     ['action', 'what'],
-    plan.steps.map(({ phase, action }) => [action, phase]),
+    [
+      ...plan.steps.map(({ phase, action }) => [action, phase]),
+      ...plan.differences.map(({ text, isChanged }) => [isChanged ? 'change' : 'differs', text]),
+    ],
   );
   const warnings = plan.warnings.map((warning) => `warning: ${warning}`);
   return [facts, '', steps, ...(warnings.length > 0 ? ['', ...warnings] : [])].join('\n');

@@ -4,6 +4,7 @@ import { findCluster } from '../aws/rds.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
+import { findDifferences, type PlannedDifference } from './differences.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import type { GateEvents } from './gate-steps.ts';
 import { listSteps } from './parts.ts';
@@ -20,6 +21,8 @@ export interface Plan {
   readonly owner: string;
   readonly steps: readonly PlannedStep[];
   readonly settings: CopySettings;
+  /** Of a copy that is there already, from what is asked. */
+  readonly differences: readonly PlannedDifference[];
   /** Networks that will be let in. */
   readonly cidrs: readonly string[];
   readonly warnings: readonly string[];
@@ -35,7 +38,7 @@ export interface PlannedStep {
 /** Throws what converging would throw before it makes anything. */
 export async function planCopy(request: ConvergeRequest): Promise<Plan> {
   const { build, isFullCopy, warnings } = await prepareCopy(request, () => {});
-  const { steps } = await findPlan(build, { onPasswordSent() {}, onPassed() {} });
+  const { steps, existing } = await findPlan(build, { onPasswordSent() {}, onPassed() {} });
   return {
     name: build.name,
     mode: request.mode,
@@ -46,6 +49,7 @@ export async function planCopy(request: ConvergeRequest): Promise<Plan> {
       action: found === 'ours' ? 'keep' : 'make',
     })),
     settings: build.settings,
+    differences: existing === undefined ? [] : await findDifferences(build),
     cidrs: build.cidrs,
     warnings: [...warnings, ...listPlanWarnings(request)],
     estimate: estimate(build.name, steps, isFullCopy),

@@ -57,6 +57,19 @@ describeIfMet('moto', findMotoProblem())('a plan, over the AWS API', () => {
     expect(after.status).toBe(0);
   });
 
+  test('shows what a copy that is there has otherwise than asked', async () => {
+    await convergeCopy(makeRequest(aws, artifact, { name: 'gamma' }), () => {});
+    const maintenance = { ...artifact.spec.maintenance, backupRetentionDays: 3 };
+    const changed = { ...artifact, spec: { ...artifact.spec, maintenance } };
+    const { differences } = await planCopy(makeRequest(aws, changed, { name: 'gamma' }));
+    expect(differences).toContainEqual({
+      text: 'backup retention: asked 3, RDS reports 7',
+      isChanged: true,
+    });
+    const { differences: none } = await planCopy(makeRequest(aws, artifact, { name: 'delta' }));
+    expect(none).toEqual([]);
+  });
+
   test('list tells what copies cost, where a price table is given', async () => {
     await convergeCopy(makeRequest(aws, artifact, { name: 'beta' }), () => {});
     const prices = join(folder, 'prices.ini');
