@@ -40,8 +40,13 @@ export function makeLocalImportCommand(context: CommandContext): Command {
     const password = (await readPassword(context, options, output)) ?? makePassword(randomBytes);
     const begun = await startImport(endpoint, { ...request, MasterUserPassword: password });
     const username = request['MasterUsername'] ?? '';
-    if (!options.wait) return await output.print(describeImported(begun, username));
-    const ended = await followImport(context, endpoint, { begun, password, progress: output.progress });
+    const { wait: waits } = options;
+    const ended = await followImport(context, endpoint, {
+      begun,
+      password,
+      waits,
+      progress: output.progress,
+    });
     await output.print(describeImported(ended, username));
   });
 }
@@ -71,6 +76,8 @@ async function startImport(endpoint: LocalEndpoint, request: Record<string, stri
 interface Following {
   readonly begun: ImportReport;
   readonly password: string;
+  /** False: until there is a cluster. */
+  readonly waits: boolean;
   readonly progress: Progress;
 }
 
@@ -78,7 +85,7 @@ interface Following {
 async function followImport(
   context: CommandContext,
   endpoint: LocalEndpoint,
-  { begun, password, progress }: Following,
+  { begun, password, waits, progress }: Following,
 ): Promise<ImportReport> {
   const { clusterId } = begun;
   const seen = new Map<string, string>();
@@ -89,6 +96,7 @@ async function followImport(
       await keepPassword(context.folders.copiesDir, report.resourceId, password);
       kept = report.resourceId;
     }
+    if (!waits && kept && report.state !== 'failed') return report;
     if (report.state === 'failed') throw await describeFailure(context, report, kept);
     if (report.state === 'done' && report.isAvailable) return report;
     if (report.state === 'done') showPhase({ phase: `start ${clusterId}`, state: 'started' }, seen, progress);

@@ -42,15 +42,25 @@ export async function getPostgresClients(
   });
 }
 
+export interface MysqlClients {
+  readonly dump: string;
+  readonly client: string;
+  /** That only MySQL's own mysqldump needs and knows: nothing on replication, no statistics that MariaDB lacks. */
+  readonly dumpOptions: readonly string[];
+}
+
 /** MariaDB's names first; MySQL's own programs have the same options, as far as they are used here. */
-export async function getMysqlClients(env: NodeJS.ProcessEnv): Promise<{ dump: string; client: string }> {
+export async function getMysqlClients(env: NodeJS.ProcessEnv): Promise<MysqlClients> {
   for (const [dump, client] of [
     ['mariadb-dump', 'mariadb'],
     ['mysqldump', 'mysql'],
   ] as const) {
     for (const folder of listPath(env)) {
       const paths = { dump: join(folder, dump), client: join(folder, client) };
-      if ((await exists(paths.dump)) && (await exists(paths.client))) return paths;
+      if (!(await exists(paths.dump)) || !(await exists(paths.client))) continue;
+      const said = await runProgram(paths.dump, ['--version'], { env: { LC_ALL: 'C' }, timeoutMs: 10_000 });
+      const isMysqls = !/mariadb/i.test(said.stdout);
+      return { ...paths, dumpOptions: isMysqls ? ['--set-gtid-purged=OFF', '--column-statistics=0'] : [] };
     }
   }
   throw new FactoryError('ENGINE_MISSING', 'neither mariadb-dump nor mysqldump was found', {

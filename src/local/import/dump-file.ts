@@ -87,3 +87,9 @@ async function readUnpackedStart(path: string): Promise<string> {
     unpacked.destroy();
   }
 }
+
+export function throwDamaged(error: Error): never {
+  throw new FactoryError('BAD_INVOCATION', `the dump file cannot be read: ${error.message}`, {
+    hint: 'It may be damaged or cut short.',
+  });
+}

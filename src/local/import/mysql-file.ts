@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ClusterRecord } from '../records.ts';
 import { formatBytes } from './byte-counts.ts';
 import { getMysqlClients } from './client-programs.ts';
-import { type DumpFile, openText, readDumpFile } from './dump-file.ts';
+import { type DumpFile, openText, readDumpFile, throwDamaged } from './dump-file.ts';
 import type { ImportJob } from './job.ts';
 import { rewriteLines } from './lines.ts';
 import { fillFreshVolume } from './loading.ts';
@@ -76,7 +76,7 @@ async function fillFromFile(
         report(`${formatBytes(bytes)} of ${formatBytes(file.sizeBytes)}`);
       });
       await loadText(job, client, server, text, own);
-      await finished(text).catch(throwDamaged);
+      if (text.errored) throwDamaged(text.errored);
     });
     const tables = await server.withSql('', async (sql) => {
       const { rows } = await sql.query(
@@ -120,12 +120,6 @@ async function readContent(file: DumpFile): Promise<Content> {
   });
   await finished(openText(file, scan, () => {}).resume()).catch(throwDamaged);
   return { databases: [...databases], tables: tables.size };
-}
-
-function throwDamaged(error: Error): never {
-  throw new FactoryError('BAD_INVOCATION', `the dump file cannot be read: ${error.message}`, {
-    hint: 'It may be damaged or cut short.',
-  });
 }
 
 function checkOptions(request: ImportRequest): void {

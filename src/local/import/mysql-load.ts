@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { runPiped } from '../../run.ts';
 import type { ImportJob } from './job.ts';
 import type { LoadingServer } from './loading.ts';
-import { describeEnd } from './postgres-restore.ts';
+import { describeEnd } from './program-end.ts';
 
 /** Nothing has to survive before everything is there; a row of the source may be large; nothing runs by itself. */
 const SERVER_SETTINGS = [

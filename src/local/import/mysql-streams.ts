@@ -3,16 +3,15 @@
 import { runPiped } from '../../run.ts';
 import type { SqlConnection } from '../../sql/connect.ts';
 import { countBytes, formatBytes } from './byte-counts.ts';
+import type { MysqlClients } from './client-programs.ts';
 import type { ImportJob } from './job.ts';
 import type { LoadingServer } from './loading.ts';
 import type { MysqlTable } from './mysql-facts.ts';
 import { loadText } from './mysql-load.ts';
 import { nameTable, shareOut } from './mysql-selection.ts';
-import { describeEnd } from './postgres-restore.ts';
+import { describeEnd } from './program-end.ts';
 
-export interface MysqlDump {
-  readonly dump: string;
-  readonly client: string;
+export interface MysqlDump extends MysqlClients {
   readonly databases: readonly string[];
   /** Of all tables and views. */
   readonly names: readonly string[];
@@ -25,14 +24,14 @@ const BEGIN_TIMEOUT_MS = 60_000;
 
 /** Options of every dump; --hex-blob keeps bytes apart from character sets. */
 export function listDumpArguments(
+  { dumpOptions, databases }: MysqlDump,
   optionFile: string,
-  databases: readonly string[],
   more: readonly string[],
 ): string[] {
   return [
-    `--defaults-extra-file=${optionFile}`,
+    `--defaults-file=${optionFile}`,
     ...['--single-transaction', '--quick', '--hex-blob', '--no-tablespaces', '--max-allowed-packet=1G'],
-    ...['--default-character-set=utf8mb4', ...more, '--databases', ...databases],
+    ...['--default-character-set=utf8mb4', ...dumpOptions, ...more, '--databases', ...databases],
   ];
 }
 
@@ -101,7 +100,7 @@ function openStream(
     const optionFile = await source.writeOptions(name, ignored);
     const more = ['--no-create-db', '--no-create-info', '--skip-triggers', '--verbose'];
     const [dumped, loaded] = await Promise.allSettled([
-      runPiped(source.dump, listDumpArguments(optionFile, source.databases, more), {
+      runPiped(source.dump, listDumpArguments(source, optionFile, more), {
         env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
         signal: job.signal,
         output: text,

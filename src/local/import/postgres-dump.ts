@@ -1,4 +1,5 @@
 // Reads a PostgreSQL source by pg_dump, in parallel and in one snapshot, and counts its rows in the same snapshot.
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runPiped } from '../../run.ts';
 import type { ConnectOptions, SqlConnection } from '../../sql/connect.ts';
@@ -6,8 +7,9 @@ import { formatBytes } from './byte-counts.ts';
 import type { PostgresClients } from './client-programs.ts';
 import type { ImportJob } from './job.ts';
 import { countPostgres } from './postgres-counts.ts';
-import { describeEnd, measureFolder } from './postgres-restore.ts';
+
 import type { PostgresSelection } from './postgres-selection.ts';
+import { describeEnd } from './program-end.ts';
 import { whileSession } from './sessions.ts';
 import type { Staging } from './staging.ts';
 import type { Expected } from './verify.ts';
@@ -102,4 +104,12 @@ async function runDump(
 
 export function getDumpFolder(staging: Staging): string {
   return join(staging.folder, 'dump');
+}
+
+async function measureFolder(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(
+    names.map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -2,43 +2,27 @@
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { FactoryError } from '../../errors.ts';
-import { runChecked, runPiped } from '../../run.ts';
+import { runChecked } from '../../run.ts';
 import type { Context } from '../context.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ClusterRecord } from '../records.ts';
-import { formatBytes } from './byte-counts.ts';
 import { getPostgresClients, type PostgresClients } from './client-programs.ts';
-import { type DumpFile, openText, readDumpFile } from './dump-file.ts';
-import type { ImportJob } from './job.ts';
+import { type DumpFile, openText, readDumpFile, throwDamaged } from './dump-file.ts';
 import { rewriteLines } from './lines.ts';
-import { fillFreshVolume, type LoadingServer } from './loading.ts';
+import { fillFreshVolume } from './loading.ts';
 import { pickEngine } from './pick-engine.ts';
 import type { Ground, ImportPlan } from './plan.ts';
 import { checkExtensions } from './postgres-extensions.ts';
+import { type FileSource, findExpected, loadFile } from './postgres-file-load.ts';
 import { finishDatabase } from './postgres-logical.ts';
-import { describeEnd, makeDatabase, makeLoadingEnv, readContents, restoreDump } from './postgres-restore.ts';
+import { makeDatabase, readContents } from './postgres-restore.ts';
 import { makeRoles } from './postgres-roles.ts';
-import { makePostgresFilter, makePostgresScanner, type PostgresText } from './postgres-text.ts';
+import { makePostgresScanner, type PostgresText } from './postgres-text.ts';
 import type { ImportRequest, ImportSummary } from './request.ts';
-import type { Staging } from './staging.ts';
-import { matchesAny } from './table-patterns.ts';
-import type { Expected } from './verify.ts';
 
 const PROGRAMS = ['pg_restore', 'psql'];
 const OLDEST_CLIENT = 10;
 const OWNERS_NOTE = 'the file does not say who was a superuser: owners may read and write all data';
-
-interface FileSource {
-  readonly job: ImportJob;
-  readonly staging: Staging;
-  readonly engine: Engine;
-  readonly clients: PostgresClients;
-  readonly file: DumpFile;
-  readonly text: PostgresText;
-  /** Of an archive. */
-  readonly contents: readonly string[];
-  readonly database: string;
-}
 
 export async function planPostgresFile(ground: Ground, path: string): Promise<ImportPlan> {
   const { job, staging } = ground;
@@ -88,8 +72,7 @@ async function fillFromFile(
         }),
     );
     await job.during('load the file', async (report) => {
-      if (file.form === 'text') await loadText(from, server, report);
-      else await loadArchive(from, server, report);
+      await loadFile(from, server, report);
     });
     const counted = await finishDatabase(job, server, database, findExpected(from));
     return {
@@ -132,67 +115,6 @@ async function readText(file: DumpFile, clients: PostgresClients): Promise<Postg
   return scanner.found;
 }
 
-async function loadText(
-  { job, clients, file, database }: FileSource,
-  server: LoadingServer,
-  report: (detail: string) => void,
-): Promise<void> {
-  const { isSchemaOnly, skippedExtensions } = job.request;
-  let bytes = 0;
-  const filter = makePostgresFilter({
-    isSchemaOnly,
-    skippedExtensions,
-    isEmptied: (table) => isEmptied(job, table),
-  });
-  const input = openText(file, rewriteLines(filter), (more) => {
-    bytes += more;
-    report(`${formatBytes(bytes)} of ${formatBytes(file.sizeBytes)}`);
-  });
-  const args = ['--no-psqlrc', '--no-password', '--quiet', '--set=ON_ERROR_STOP=1', '--output=/dev/null'];
-  const result = await runPiped(join(clients.folder, 'psql'), args, {
-    env: makeLoadingEnv(server, database),
-    signal: job.signal,
-    input,
-  });
-  if (result.status !== 0) throw describeEnd('psql', result.stderr);
-}
-
-async function loadArchive(
-  from: FileSource,
-  server: LoadingServer,
-  report: (detail: string) => void,
-): Promise<void> {
-  const { job, clients, file, staging, database } = from;
-  const skipped = job.request.skippedExtensions;
-  const contents = from.contents.filter((line) => {
-    const [, schema, name] = / TABLE DATA (\S+) (\S+) /.exec(line) ?? [];
-    if (schema !== undefined && name !== undefined) return !isEmptied(job, `${schema}.${name}`);
-    return !skipped.some((extension) => new RegExp(` (COMMENT - )?EXTENSION (- )?${extension} `).test(line));
-  });
-  const pgRestore = join(clients.folder, 'pg_restore');
-  const isParallel = file.form !== 'tar';
-  await restoreDump(
-    job,
-    server,
-    { pgRestore, dump: file.path, contents, staging, database, isParallel },
-    report,
-  );
-}
-
-/** A text of COPY statements says how many rows it has. */
-function findExpected({ job, file, text }: FileSource): Expected | undefined {
-  const { isSchemaOnly, isVerified } = job.request;
-  if (file.form !== 'text' || isSchemaOnly || !isVerified || text.hasInserts) return undefined;
-  const tables = new Map([...text.counts.tables].filter(([name]) => !isEmptied(job, name)));
-  const before = { ...text.counts, tables };
-  return { before, sequencesAfter: before.sequences, isExact: true };
-}
-
-function isEmptied(job: ImportJob, table: string): boolean {
-  const [schema = '', name = ''] = table.replaceAll('"', '').split('.', 2);
-  return matchesAny(job.request.emptyTables, { schema, name });
-}
-
 function checkText(request: ImportRequest, text: PostgresText): void {
   const refuse = (message: string, hint: string) => new FactoryError('NOT_SUPPORTED', message, { hint });
   if (text.isOfCluster || text.databases.size > 1) {
@@ -214,10 +136,4 @@ function checkText(request: ImportRequest, text: PostgresText): void {
 
 function findHeader(contents: readonly string[], pattern: RegExp): string | undefined {
   return contents.map((line) => pattern.exec(line)?.[1]).find((value) => value !== undefined);
-}
-
-function throwDamaged(error: Error): never {
-  throw new FactoryError('BAD_INVOCATION', `the dump file cannot be read: ${error.message}`, {
-    hint: 'It may be damaged or cut short.',
-  });
 }

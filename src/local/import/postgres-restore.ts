@@ -1,6 +1,4 @@
 // Loads what pg_dump wrote into the server of a new cluster, as its superuser: owners and rights stay as they were.
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import { runChecked, runPiped } from '../../run.ts';
 import type { SqlConnection } from '../../sql/connect.ts';
@@ -8,6 +6,7 @@ import { SqlError } from '../../sql/errors.ts';
 import { ADMIN } from '../engine/postgres-access.ts';
 import type { ImportJob } from './job.ts';
 import type { LoadingServer } from './loading.ts';
+import { describeEnd } from './program-end.ts';
 import { quoteName } from './quote.ts';
 import type { Staging } from './staging.ts';
 
@@ -98,19 +97,4 @@ export async function restoreDump(
     },
   });
   if (result.status !== 0) throw describeEnd('pg_restore', result.stderr);
-}
-
-/** Without what -v says of its progress. */
-export function describeEnd(program: string, stderr: string): FactoryError {
-  const lines = stderr.split('\n').filter((line) => /error|fatal|detail|hint:|could not|denied/i.test(line));
-  const said = (lines.length > 0 ? lines : stderr.split('\n')).slice(0, 5).join('\n');
-  return new FactoryError('CHILD_FAILED', `${program} failed: ${said}`);
-}
-
-export async function measureFolder(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
-  const sizes = await Promise.all(
-    names.map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
