@@ -128,7 +128,8 @@ function makeDatabases(
 async function applyAccess(context: Context, securityGroupId: string): Promise<void> {
   const users = context.store.clusters
     .list()
-    .filter((cluster) => cluster.securityGroupIds.includes(securityGroupId));
+    // One that is being made lets nobody in yet, and may take hours: an import.
+    .filter((cluster) => cluster.isVolumeReady && cluster.securityGroupIds.includes(securityGroupId));
   await Promise.all(
     users.map(async ({ id, resourceId }) => {
       await context.turns.take(resourceId, async () => {

@@ -22,6 +22,7 @@ import type { ImportRequest, ImportSummary } from './request.ts';
 
 const PROGRAMS = ['pg_restore', 'psql'];
 const OLDEST_CLIENT = 10;
+const ARCHIVE_CHECK = 'everything in the file was restored; it says no numbers of rows';
 const OWNERS_NOTE = 'the file does not say who was a superuser: owners may read and write all data';
 
 export async function planPostgresFile(ground: Ground, path: string): Promise<ImportPlan> {
@@ -82,6 +83,7 @@ async function fillFromFile(
       databases: [database],
       roles,
       ...counted,
+      ...(file.form === 'text' ? {} : { check: ARCHIVE_CHECK }),
     };
   });
 }
