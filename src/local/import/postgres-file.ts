@@ -4,7 +4,6 @@ import { finished } from 'node:stream/promises';
 import { FactoryError } from '../../errors.ts';
 import { runChecked } from '../../run.ts';
 import type { Context } from '../context.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { ClusterRecord } from '../records.ts';
 import { getPostgresClients, type PostgresClients } from './client-programs.ts';
 import { type DumpFile, openText, readDumpFile, throwDamaged } from './dump-file.ts';
