@@ -8,9 +8,9 @@ export { readSpec } from './artifact/read-spec.ts';
 export { type ArtifactSpec, MODES, type Mode, SPEC_VERSION } from './artifact/spec.ts';
 export { type AwsConnection, type AwsOptions, connectAws } from './aws/connect.ts';
 export { type BuildRequest, type BuildResult, buildArtifact } from './build/build.ts';
+export { unpackLiquibase } from './build/liquibase/unpack-liquibase.ts';
 export { readArtifact } from './build/read-artifact.ts';
 export { readContent } from './build/read-content.ts';
-export { unpackLiquibase } from './build/unpack-liquibase.ts';
 export {
   CONNECTION_FORMATS,
   type Connection,

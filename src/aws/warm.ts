@@ -4,7 +4,7 @@ import { type AwsConnection, getSendOptions } from './connect.ts';
 import { callAws } from './errors.ts';
 import type { DBCluster } from './types.ts';
 
-/** Read by src/local/spares.ts. */
+/** Read by src/local/reconcile/spares.ts. */
 const WARM_TAG = 'db-artifact:warm';
 
 export async function setWarm(aws: AwsConnection, cluster: DBCluster, count: number): Promise<void> {

@@ -6,7 +6,7 @@ import { makeImage } from '../image/make-image.ts';
 import { BASE_DIGEST_ANNOTATION, BASE_NAME_ANNOTATION } from '../image/media-types.ts';
 import { ARTIFACT_PATH, PROGRAM_PATH } from './artifact-layers.ts';
 import type { Base } from './bases.ts';
-import { NODE_USER } from './host-files.ts';
+import { NODE_USER } from './host/files.ts';
 import { makeAnnotations, makeLabels } from './labels.ts';
 
 /** Tells the program that it runs inside an artifact, and where that is. */

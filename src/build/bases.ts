@@ -5,8 +5,8 @@ import type { Image, Platform } from '../image/image.ts';
 import { formatPlatform, getHostPlatform } from '../image/platform.ts';
 import { formatReference, parseReference } from '../image/reference.ts';
 import { locateImage, type StoreContext } from '../image/stores.ts';
-import { makeHostBase } from './host-base.ts';
-import type { HostContents } from './host-packages.ts';
+import { makeHostBase } from './host/base.ts';
+import type { HostContents } from './host/packages.ts';
 
 export interface BaseRequest {
   readonly base: string | undefined;

@@ -11,7 +11,7 @@ import type { Progress } from '../progress.ts';
 import type { SqlFamily } from '../sql/connect.ts';
 import { prepareCarried } from './carried.ts';
 import { discoverSource } from './discover.ts';
-import { type LiquibaseLayers, makeLiquibaseLayers } from './liquibase-layers.ts';
+import { type LiquibaseLayers, makeLiquibaseLayers } from './liquibase/layers.ts';
 import { type PackRequest, type PackResult, packArtifact } from './pack-artifact.ts';
 import { runPhase } from './phase.ts';
 import { readSpecFile } from './read-spec-file.ts';

@@ -6,7 +6,7 @@ import type { ArtifactSpec } from '../artifact/spec.ts';
 import type { Progress } from '../progress.ts';
 import type { BuildRequest } from './build.ts';
 import { compileContent } from './compile-content.ts';
-import { findLiquibaseParts, type LiquibaseParts } from './liquibase-layers.ts';
+import { findLiquibaseParts, type LiquibaseParts } from './liquibase/layers.ts';
 import { runPhase } from './phase.ts';
 import { type Rehearsal, rehearse } from './rehearse.ts';
 import { checkPolicyOfSource } from './source-database.ts';

@@ -12,7 +12,7 @@ import { makeArtifactImage } from './artifact-image.ts';
 import { makeArtifactLayer, makeProgramLayer } from './artifact-layers.ts';
 import { type Base, openBases } from './bases.ts';
 import { getCreated } from './created.ts';
-import type { LiquibaseLayers } from './liquibase-layers.ts';
+import type { LiquibaseLayers } from './liquibase/layers.ts';
 import { runPhase } from './phase.ts';
 import { makeSbom, readPackages } from './sbom.ts';
 import { writeImages } from './write-images.ts';

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CompiledSql } from '../artifact/compiled-sql.ts';
 import type { SchemaSpec } from '../artifact/spec.ts';
-import { runLiquibase } from '../converge/liquibase.ts';
-import { runSqlFiles } from '../converge/run-statements.ts';
+import { runLiquibase } from '../converge/schema/liquibase.ts';
+import { runSqlFiles } from '../converge/schema/run-statements.ts';
 import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { type ConnectOptions, connectDatabase } from '../sql/connect.ts';
-import type { LiquibaseFile } from './liquibase-files.ts';
+import type { LiquibaseFile } from './liquibase/files.ts';
 
 /** A database of the source's engine that nobody needs afterwards. */
 export interface ThrowAwayDatabase extends AsyncDisposable {

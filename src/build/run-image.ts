@@ -2,11 +2,11 @@
 // a password goes to standard input, AWS credentials into a file that only the container's user may read.
 import { chmod, chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findRunningEngine } from '../image/docker-address.ts';
-import { callEngine } from '../image/docker-engine.ts';
+import { findRunningEngine } from '../image/docker/address.ts';
+import { callEngine } from '../image/docker/engine.ts';
 import { formatShortReference, parseReference } from '../image/reference.ts';
 import { runInteractive } from '../run.ts';
-import { NODE_USER } from './host-files.ts';
+import { NODE_USER } from './host/files.ts';
 import { makeSecretFolder } from './secret-folder.ts';
 
 export interface RunImageRequest {

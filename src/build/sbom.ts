@@ -8,7 +8,7 @@ import type { Image } from '../image/image.ts';
 import { describeImage as describeManifest } from '../image/make-image.ts';
 import { makeReferrer, type Referrer } from '../image/referrer.ts';
 import type { Base } from './bases.ts';
-import type { HostContents } from './host-packages.ts';
+import type { HostContents } from './host/packages.ts';
 
 export const SBOM_TYPE = 'application/vnd.cyclonedx+json';
 /** Written beside the program when that is bundled: every package whose code is in it. */

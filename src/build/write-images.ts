@@ -1,6 +1,6 @@
 // Writes what was built: to the local image store, to every store asked for, and into a Docker engine that answers.
 import { getMessage } from '../errors.ts';
-import { findRunningEngine } from '../image/docker-address.ts';
+import { findRunningEngine } from '../image/docker/address.ts';
 import type { Image } from '../image/image.ts';
 import type { Referrer } from '../image/referrer.ts';
 import type { ImageStore } from '../image/store.ts';

@@ -46,7 +46,7 @@ export async function getArtifact(
       return await readContent(found, artifact);
     },
     async openLiquibase() {
-      const { unpackLiquibase } = await import('../build/unpack-liquibase.ts');
+      const { unpackLiquibase } = await import('../build/liquibase/unpack-liquibase.ts');
       return await unpackLiquibase(found, artifact, join(folders.dataDir, 'cache', 'liquibase'));
     },
   };

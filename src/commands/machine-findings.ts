@@ -4,7 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Finding } from '../copies/examine/finding.ts';
 import { FactoryError } from '../errors.ts';
-import type { FoundEngine, FoundStorage } from '../local/survey.ts';
+import type { FoundEngine, FoundStorage } from '../local/reconcile/survey.ts';
 import { runChecked } from '../run.ts';
 import type { CommandContext } from './context.ts';
 import { formatBytes } from './table.ts';
@@ -14,7 +14,7 @@ const DOCKER_MS = 5000;
 
 export async function examineMachine({ env, folders }: CommandContext): Promise<Finding[]> {
   const { examine } = await import('../copies/examine/finding.ts');
-  const { findBestStorage, findInstalledEngines } = await import('../local/survey.ts');
+  const { findBestStorage, findInstalledEngines } = await import('../local/reconcile/survey.ts');
   return await Promise.all([
     examine('disk', async () => await checkDisk(folders.dataDir)),
     examine('engines', async () => describeEngines(await findInstalledEngines()), 'absent'),

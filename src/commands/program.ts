@@ -14,7 +14,7 @@ import { makeIamPolicyCommand } from './iam-policy.ts';
 import { makeImagesCommand } from './images.ts';
 import { makeInspectCommand } from './inspect.ts';
 import { makeListCommand } from './list.ts';
-import { makeLocalCommand } from './local.ts';
+import { makeLocalCommand } from './local/local.ts';
 import { addGlobalOptions, applyEnvironment, normalizeFlag } from './options.ts';
 import { type Output, type OutputOptions, openOutput, type Terminal } from './output.ts';
 import { makePlanCommand } from './plan.ts';

@@ -1,6 +1,6 @@
 // What the steps of one converging share, beyond what destroying shares: the settings, and who lets whom in.
 import type { Tag } from '../aws/types.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from './gate/gate.ts';
 import type { ConvergeRequest } from './request.ts';
 import type { CopySettings } from './settings.ts';
 import type { LiveSource } from './source.ts';

@@ -7,8 +7,8 @@ import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
 import { setExpiry } from './expiry.ts';
 import { explainFailure, leaveToOthers, rollBack } from './failure.ts';
-import { shutOut } from './gate-steps.ts';
-import type { GateOutcome } from './gate-work.ts';
+import { shutOut } from './gate/steps.ts';
+import type { GateOutcome } from './gate/work.ts';
 import {
   finishMaking,
   isMadeByOther,

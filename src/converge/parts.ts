@@ -2,7 +2,7 @@
 import type { CopyBuild } from './build.ts';
 import { clusterPart, clusterStep } from './cluster.ts';
 import { credentialsStep } from './credentials.ts';
-import { type GateEvents, listGatedSteps } from './gate-steps.ts';
+import { type GateEvents, listGatedSteps } from './gate/steps.ts';
 import { instancesPart, instancesStep } from './instances.ts';
 import { ingressStep, securityGroupPart, securityGroupStep } from './security-group.ts';
 import type { Job, Part, Step } from './step.ts';

@@ -6,7 +6,7 @@ import type { CopyBuild } from './build.ts';
 import { type Copy, describeCopy } from './copy.ts';
 import { findDifferences, type PlannedDifference } from './differences.ts';
 import { type Estimate, estimate } from './estimate.ts';
-import type { GateEvents } from './gate-steps.ts';
+import type { GateEvents } from './gate/steps.ts';
 import { listSteps } from './parts.ts';
 import { listPlanWarnings } from './plan-warnings.ts';
 import { prepareCopy } from './prepare.ts';

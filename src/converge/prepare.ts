@@ -12,7 +12,7 @@ import type { Progress } from '../progress.ts';
 import type { CopyBuild } from './build.ts';
 import { findClientCidr } from './client-address.ts';
 import { offerVersion } from './engine-version.ts';
-import { findGateWork, type Gate } from './gate.ts';
+import { findGateWork, type Gate } from './gate/gate.ts';
 import { findLineage } from './lineage.ts';
 import { getOwner, makeDefaultName, toTagValue } from './names.ts';
 import { checkPlace } from './preflight.ts';

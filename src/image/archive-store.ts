@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { FactoryError, wrapError } from '../errors.ts';
-import { findTarRoot } from './docker-archive.ts';
+import { findTarRoot } from './docker/archive.ts';
 import type { Image, PublishedIndex } from './image.ts';
 import { makeParcel } from './make-image.ts';
 import { openImage, openIndex, openPlatforms } from './open-image.ts';

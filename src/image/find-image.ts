@@ -1,7 +1,7 @@
 // Opens the image that a text names, wherever it is.
 import { FactoryError } from '../errors.ts';
-import { findRunningEngine } from './docker-address.ts';
-import { makeDockerStore } from './docker-store.ts';
+import { findRunningEngine } from './docker/address.ts';
+import { makeDockerStore } from './docker/store.ts';
 import type { Image, Platform } from './image.ts';
 import type { Referrer } from './referrer.ts';
 import { locateImage, type StoreContext } from './stores.ts';

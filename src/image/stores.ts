@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 import { FactoryError } from '../errors.ts';
 import { makeArchiveStore } from './archive-store.ts';
-import { makeDockerStore } from './docker-store.ts';
+import { makeDockerStore } from './docker/store.ts';
 import { makeLayoutStore } from './layout-store.ts';
 import { formatReference, formatShortReference, namesHost, parseReference } from './reference.ts';
-import { makeRegistryStore, type RegistryOptions } from './registry-store.ts';
+import { makeRegistryStore, type RegistryOptions } from './registry/store.ts';
 import type { ImageStore } from './store.ts';
 
 export interface StoreContext extends RegistryOptions {

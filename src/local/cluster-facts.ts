@@ -1,12 +1,12 @@
 // What is wanted of a cluster and what is so, as deciding on the next step takes it. Only looks.
 import { findAccessRules, getAccessKey } from './access.ts';
-import { type Context, getVolumeId } from './context.ts';
 import { isClusterNeeded, isFinalSnapshotLost } from './dependents.ts';
-import type { ReaderFacts } from './next-reader-step.ts';
-import { type ClusterFacts, DOWN, type ServerFacts } from './next-step.ts';
-import { getFollowerName, getReaderVolumeId } from './readers.ts';
+import { type Context, getVolumeId } from './reconcile/context.ts';
+import type { ReaderFacts } from './reconcile/next-reader-step.ts';
+import { type ClusterFacts, DOWN, type ServerFacts } from './reconcile/next-step.ts';
+import { getFollowerName, getReaderVolumeId } from './reconcile/readers.ts';
+import type { RunningServer } from './reconcile/servers.ts';
 import type { InstanceRecord } from './records.ts';
-import type { RunningServer } from './servers.ts';
 import { findWriter } from './writer.ts';
 
 /** Undefined when the cluster is gone. */

@@ -3,26 +3,26 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError, getMessage } from '../errors.ts';
 import { findAccessRules, getAccessKey } from './access.ts';
-import { moveInstance } from './changes.ts';
-import { type Context, getVolumeId } from './context.ts';
 import type { Databases } from './databases.ts';
-import { describeEngine, makeDescribe } from './describe.ts';
 import { openEngines } from './engine/engines.ts';
-import { openGoldens } from './goldens.ts';
+import { describeEngine, makeDescribe } from './figures/describe.ts';
+import { type Metrics, makeMetrics } from './figures/metrics.ts';
+import { makeUsage } from './figures/usage.ts';
 import { openImports } from './import/imports.ts';
-import { removeLeftovers } from './leftovers.ts';
-import { type Metrics, makeMetrics } from './metrics.ts';
 import { openStorage } from './open-storage.ts';
 import { getConfigFolder, getLogFolder } from './places.ts';
-import { adoptReader, getReaderVolumeId } from './readers.ts';
-import { makeReconciler } from './reconciler.ts';
+import { moveInstance } from './reconcile/changes.ts';
+import { type Context, getVolumeId } from './reconcile/context.ts';
+import { openGoldens } from './reconcile/goldens.ts';
+import { removeLeftovers } from './reconcile/leftovers.ts';
+import { adoptReader, getReaderVolumeId } from './reconcile/readers.ts';
+import { makeReconciler } from './reconcile/reconciler.ts';
+import { adoptServer, type RunningServer } from './reconcile/servers.ts';
+import { takeSpare } from './reconcile/tend-spares.ts';
 import type { ClusterRecord } from './records.ts';
-import { adoptServer, type RunningServer } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
 import type { OpenStorage } from './storage/drivers.ts';
 import type { Store } from './store.ts';
-import { takeSpare } from './tend-spares.ts';
-import { makeUsage } from './usage.ts';
 
 /** Disposing stops every server; their clusters start again with the next opening. */
 export async function openDatabases(

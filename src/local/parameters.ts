@@ -1,7 +1,7 @@
 // Describes the parameters of an action and decodes a query by that description into typed input.
 // Knows no single action; what values mean is checked by the actions.
 import { Fault, missingParameter } from './faults.ts';
-import { listItems, type QueryNode } from './query.ts';
+import { listItems, type QueryNode } from './http/query.ts';
 
 type Scalar = 'text' | 'integer' | 'number' | 'boolean' | 'time';
 

@@ -1,10 +1,10 @@
 // Where the files of a cluster's server are, below the data folder.
 import { join } from 'node:path';
 import { FactoryError } from '../errors.ts';
-import { type Context, getVolumeId } from './context.ts';
 import type { Engine, ServerPlace } from './engine/engine.ts';
 import { findEngine } from './engine/engines.ts';
 import { readDurableTag } from './own-tags.ts';
+import { type Context, getVolumeId } from './reconcile/context.ts';
 import type { ClusterRecord } from './records.ts';
 
 export function getConfigFolder(dataDir: string): string {

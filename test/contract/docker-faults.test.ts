@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeArchiveStore } from '../../src/image/archive-store.ts';
-import { makeDockerStore } from '../../src/image/docker-store.ts';
+import { makeDockerStore } from '../../src/image/docker/store.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import { type RunResult, runProgram } from '../../src/run.ts';
 import { makeCertificate } from '../support/certificates.ts';

@@ -6,11 +6,11 @@ import { createGunzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeArchiveStore } from '../../src/image/archive-store.ts';
 import { checkStream, collectBytes, getDigest } from '../../src/image/digest.ts';
-import { makeDockerStore } from '../../src/image/docker-store.ts';
+import { makeDockerStore } from '../../src/image/docker/store.ts';
 import type { Blob, Image } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import { parsePlatform } from '../../src/image/platform.ts';
-import { makeRegistryStore } from '../../src/image/registry-store.ts';
+import { makeRegistryStore } from '../../src/image/registry/store.ts';
 import type { ImageStore } from '../../src/image/store.ts';
 import {
   findEngineObstacle,

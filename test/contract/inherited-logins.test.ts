@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { runAfterSteps } from '../../src/converge/after-steps.ts';
 import {
   checkNobodyElse,
   holdLogins,
   releaseLogins,
   rotateLogins,
-} from '../../src/converge/inherited-logins.ts';
+} from '../../src/converge/gate/inherited-logins.ts';
 import { openRecords } from '../../src/converge/records.ts';
+import { runAfterSteps } from '../../src/converge/schema/after-steps.ts';
 import { connectDatabase, type SqlConnection, type SqlFamily } from '../../src/sql/connect.ts';
 import { connectWhenReady } from '../support/connect-when-ready.ts';
 import { describeIfMet } from '../support/needs.ts';

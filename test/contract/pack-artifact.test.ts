@@ -14,7 +14,7 @@ import { collectBytes, readBlob } from '../../src/image/digest.ts';
 import { findReferrers, getImage } from '../../src/image/find-image.ts';
 import type { Blob, Image } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
-import { makeRegistryStore } from '../../src/image/registry-store.ts';
+import { makeRegistryStore } from '../../src/image/registry/store.ts';
 import { readTar } from '../../src/image/tar-reader.ts';
 import { findEngineObstacle, startEngine, startRegistry } from '../support/image-servers.ts';
 import { describeIfMet } from '../support/needs.ts';

@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeRegistryStore, type RegistryOptions } from '../../src/image/registry-store.ts';
+import { makeRegistryStore, type RegistryOptions } from '../../src/image/registry/store.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { startHttpProxy } from '../support/http-proxy.ts';
 import { startRegistry, type TestRegistry } from '../support/image-servers.ts';

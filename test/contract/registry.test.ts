@@ -7,7 +7,7 @@ import { checkStream, collectBytes, getDigest, makeBlob } from '../../src/image/
 import type { Blob, Image } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import { BASE_NAME_ANNOTATION, OCI } from '../../src/image/media-types.ts';
-import { makeRegistryStore, type RegistryOptions } from '../../src/image/registry-store.ts';
+import { makeRegistryStore, type RegistryOptions } from '../../src/image/registry/store.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { type Fault, type FaultProxy, type SeenRequest, startFaultProxy } from '../support/fault-proxy.ts';
 import { startRegistry, type TestRegistry } from '../support/image-servers.ts';

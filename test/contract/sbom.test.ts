@@ -10,7 +10,7 @@ import { readBlob } from '../../src/image/digest.ts';
 import type { Blob } from '../../src/image/image.ts';
 import { makeLayoutStore } from '../../src/image/layout-store.ts';
 import type { ReferrerStore } from '../../src/image/referrer.ts';
-import { makeRegistryStore } from '../../src/image/registry-store.ts';
+import { makeRegistryStore } from '../../src/image/registry/store.ts';
 import { startRegistry } from '../support/image-servers.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { findMissingProgram } from '../support/programs.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type LiquibaseOptions, runLiquibase } from '../../src/converge/liquibase.ts';
+import { type LiquibaseOptions, runLiquibase } from '../../src/converge/schema/liquibase.ts';
 import type { ConnectOptions } from '../../src/sql/connect.ts';
 import { connectWhenReady } from '../support/connect-when-ready.ts';
 import { findLiquibaseProblem, listFiles, runReal, unpack } from '../support/liquibase.ts';

@@ -23,7 +23,7 @@ import {
 } from '@aws-sdk/client-rds';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readLocalStatus } from '../../src/local/read-status.ts';
+import { readLocalStatus } from '../../src/local/figures/read-status.ts';
 import { makeCluster } from '../support/clusters.ts';
 import { faultOf } from '../support/faults.ts';
 import { ACCOUNT_ID, REGION, startTestRds, type TestRds } from '../support/local-rds.ts';

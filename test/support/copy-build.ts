@@ -4,7 +4,7 @@ import type { ArtifactContent } from '../../src/artifact/artifact-content.ts';
 import type { ArtifactSpec, Mode } from '../../src/artifact/spec.ts';
 import type { AwsConnection } from '../../src/aws/connect.ts';
 import type { CopyBuild } from '../../src/converge/build.ts';
-import { findGateWork } from '../../src/converge/gate.ts';
+import { findGateWork } from '../../src/converge/gate/gate.ts';
 import { resolveSettings } from '../../src/converge/settings.ts';
 import type { LiveSource } from '../../src/converge/source.ts';
 import { makeTags } from '../../src/converge/tags.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callEngine, type EngineAddress, isEngineRunning } from '../../src/image/docker-engine.ts';
+import { callEngine, type EngineAddress, isEngineRunning } from '../../src/image/docker/engine.ts';
 import { findFreePort, findMissingProgram, startProgram } from './programs.ts';
 
 export interface TestEngine extends AsyncDisposable {

@@ -3,14 +3,14 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { collectChangelog } from '../../src/build/collect-changelog.ts';
-import { findLiquibase, type LiquibaseInstallation } from '../../src/build/find-liquibase.ts';
+import { collectChangelog } from '../../src/build/liquibase/collect-changelog.ts';
 import {
   type LiquibaseFile,
   listChangelogFiles,
   listLiquibaseJars,
-} from '../../src/build/liquibase-files.ts';
-import type { LiquibaseOptions } from '../../src/converge/liquibase.ts';
+} from '../../src/build/liquibase/files.ts';
+import { findLiquibase, type LiquibaseInstallation } from '../../src/build/liquibase/find-liquibase.ts';
+import type { LiquibaseOptions } from '../../src/converge/schema/liquibase.ts';
 import { projectFolder } from './sources.ts';
 
 export async function getLiquibase(): Promise<LiquibaseInstallation> {

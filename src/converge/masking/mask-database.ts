@@ -2,7 +2,7 @@
 // was killed goes on where it stopped, and a run that has passed is not repeated.
 import type { SqlConnection, SqlFamily } from '../../sql/connect.ts';
 import { openRecords } from '../records.ts';
-import { runSqlFilesOnce } from '../run-statements.ts';
+import { runSqlFilesOnce } from '../schema/run-statements.ts';
 import {
   beginMasking,
   getDigest,

@@ -1,6 +1,6 @@
 // What a stack cannot do or say by itself, in sentences for people. Pure.
 import type { CopyBuild } from '../build.ts';
-import { describeWork } from '../gate.ts';
+import { describeWork } from '../gate/gate.ts';
 
 export function listNotes(build: CopyBuild): string[] {
   return [...listGateNotes(build), ...listPasswordNotes(build), ...listLifeNotes(build)];

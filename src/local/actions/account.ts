@@ -1,7 +1,7 @@
 // DescribeAccountAttributes and DescribeCertificates: what belongs to the account rather than to a cluster.
 import { Fault, invalidValue } from '../faults.ts';
+import { xmlList } from '../http/xml.ts';
 import { text } from '../parameters.ts';
-import { xmlList } from '../xml.ts';
 import { makeAction } from './action.ts';
 import { FILTERS } from './filters.ts';
 import { CERTIFICATES } from './instance-settings.ts';

@@ -1,12 +1,12 @@
 // The seam of actions: one API call that the local RDS answers. Imports no action.
 import type { Place } from '../arn.ts';
-import type { Service } from '../caller.ts';
 import type { Databases } from '../databases.ts';
 import { Fault, notSupported } from '../faults.ts';
+import type { Service } from '../http/caller.ts';
+import type { QueryNode } from '../http/query.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { decodeInput, type Input, type Members } from '../parameters.ts';
-import type { QueryNode } from '../query.ts';
 import type { Store } from '../store.ts';
-import type { XmlElement } from '../xml.ts';
 
 export interface ActionContext {
   readonly place: Place;

@@ -1,5 +1,5 @@
 // The table of every action that the local RDS answers. What is not here is InvalidAction.
-import type { Service } from '../caller.ts';
+import type { Service } from '../http/caller.ts';
 import { describeAccountAttributes, describeCertificates } from './account.ts';
 import type { Action } from './action.ts';
 import { getCallerIdentity } from './caller-identity.ts';

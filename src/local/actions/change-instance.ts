@@ -1,8 +1,8 @@
 // ModifyDBInstance, RebootDBInstance and DeleteDBInstance.
 import { invalidCombination, invalidInstanceState, notSupported } from '../faults.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { boolean, required, text } from '../parameters.ts';
 import type { InstanceRecord } from '../records.ts';
-import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatInstance } from './instance-answer.ts';
 import { checkInstanceClass, INSTANCE_SETTINGS, readInstanceSettings } from './instance-settings.ts';

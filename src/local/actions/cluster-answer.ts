@@ -1,6 +1,7 @@
 // A cluster as DescribeDBClusters gives it. Only reads.
+
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import type { ClusterRecord, InstanceRecord } from '../records.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import type { ActionContext } from './action.ts';
 import { isWriter, listMembers } from './references.ts';
 import { formatTags } from './tag-list.ts';

@@ -1,9 +1,9 @@
 // CreateDBCluster: an empty cluster without instances.
 
 import { makeArn } from '../arn.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { boolean, type Input, integer, list, required, text } from '../parameters.ts';
 import type { EngineFamily } from '../records.ts';
-import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { checkNewClusterId, checkPort, makeCluster, pickZones, readEncryption } from './cluster-make.ts';

@@ -1,12 +1,12 @@
 // CreateDBInstance: the server of a cluster, first its writer, then readers.
 import { makeArn } from '../arn.ts';
 import { Fault, invalidClusterState, invalidCombination, invalidValue, notSupported } from '../faults.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { makeResourceId } from '../ids.ts';
 import { DEFAULT_SUBNET_GROUP } from '../network.ts';
 import { type Input, required, text } from '../parameters.ts';
 import type { ClusterRecord, InstanceRecord } from '../records.ts';
 import { findWriter } from '../writer.ts';
-import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatInstance } from './instance-answer.ts';
 import {

@@ -1,8 +1,8 @@
 // DeleteDBCluster: gives up a cluster that has no instances left, after a last snapshot where one is wanted.
 import { invalidClusterState, invalidCombination, notSupported } from '../faults.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { boolean, type Input, required, text } from '../parameters.ts';
 import type { ClusterRecord } from '../records.ts';
-import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { getCluster, listMembers } from './references.ts';

@@ -1,7 +1,8 @@
 // DescribeDBClusters.
+
+import { xmlList } from '../http/xml.ts';
 import { boolean, text } from '../parameters.ts';
 import type { ClusterRecord } from '../records.ts';
-import { xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { FILTERS, type Fields, filterItems } from './filters.ts';

@@ -1,8 +1,8 @@
 // DescribeDBInstances.
 import { makeArn } from '../arn.ts';
+import { xmlList } from '../http/xml.ts';
 import { text } from '../parameters.ts';
 import type { InstanceRecord } from '../records.ts';
-import { xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { FILTERS, type Fields, filterItems } from './filters.ts';
 import { formatInstance } from './instance-answer.ts';

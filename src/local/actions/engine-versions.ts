@@ -1,8 +1,8 @@
 // DescribeDBEngineVersions and DescribeOrderableDBInstanceOptions: what clusters can be made with.
 import type { EngineVersion } from '../databases.ts';
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import { listZones } from '../network.ts';
 import { boolean, required, text } from '../parameters.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { listLogTypes } from './cluster-settings.ts';
 import { FILTERS, type Fields, filterItems } from './filters.ts';

@@ -1,8 +1,8 @@
 // DescribeEvents: what happened to clusters and instances in the last 14 days.
 import { invalidCombination, invalidValue } from '../faults.ts';
+import { xmlList } from '../http/xml.ts';
 import { type Input, integer, list, text, time } from '../parameters.ts';
 import type { EventRecord } from '../records.ts';
-import { xmlList } from '../xml.ts';
 import { makeAction } from './action.ts';
 import { FILTERS, filterItems } from './filters.ts';
 import { PAGING, readPage } from './paging.ts';

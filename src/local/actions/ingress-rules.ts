@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { canonicalCidr } from '../cidr.ts';
 import { Fault, securityGroupNotFound } from '../faults.ts';
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import { VPC } from '../network.ts';
 import { type Input, integer, list, structure, text } from '../parameters.ts';
 import type { IngressRule, SecurityGroupRecord } from '../records.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import type { ActionContext } from './action.ts';
 
 export const INGRESS_PARAMETERS = {

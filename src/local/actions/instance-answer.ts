@@ -1,6 +1,7 @@
 // An instance as DescribeDBInstances gives it. Only reads.
+
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import type { ClusterRecord, InstanceRecord } from '../records.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import type { ActionContext } from './action.ts';
 import { ENDPOINT_ADDRESS } from './cluster-answer.ts';
 import { isWriter } from './references.ts';

@@ -1,8 +1,8 @@
 // ModifyDBCluster: settings, security groups and the master password of a cluster.
 import { invalidClusterState, notSupported } from '../faults.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { boolean, type Input, integer, list, required, structure, text } from '../parameters.ts';
 import type { ClusterRecord } from '../records.ts';
-import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { checkPort, reservePort } from './cluster-make.ts';

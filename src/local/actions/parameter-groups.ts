@@ -2,8 +2,8 @@
 import { type ArnKind, makeArn } from '../arn.ts';
 import type { EngineVersion } from '../databases.ts';
 import { Fault, invalidValue } from '../faults.ts';
+import { xmlList } from '../http/xml.ts';
 import { type Shape, text } from '../parameters.ts';
-import { xmlList } from '../xml.ts';
 import { type Action, makeAction } from './action.ts';
 import { FILTERS } from './filters.ts';
 import { PAGING, readPage } from './paging.ts';

@@ -1,7 +1,7 @@
 // StartDBCluster and StopDBCluster: the servers of a cluster go, its data stays.
 import { invalidClusterState } from '../faults.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { required, text } from '../parameters.ts';
-import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { getCluster } from './references.ts';

@@ -1,10 +1,10 @@
 // RestoreDBClusterToPointInTime: a cluster that begins as another one, copy-on-write or copied in full.
 import { randomUUID } from 'node:crypto';
 import { clusterNotFound, invalidClusterState, invalidCombination, invalidValue } from '../faults.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { dropOwnTags } from '../own-tags.ts';
 import { boolean, type Input, integer, list, required, text, time } from '../parameters.ts';
 import type { ClusterRecord, ClusterSettings } from '../records.ts';
-import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { checkNewClusterId, checkPort, makeCluster, type NewCluster } from './cluster-make.ts';

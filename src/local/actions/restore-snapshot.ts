@@ -1,8 +1,8 @@
 // RestoreDBClusterFromSnapshot: a cluster that begins as a snapshot.
 import { invalidCombination, notSupported } from '../faults.ts';
+import type { XmlElement } from '../http/xml.ts';
 import { type Input, integer, list, required, text } from '../parameters.ts';
 import type { ClusterSettings, SnapshotRecord } from '../records.ts';
-import type { XmlElement } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
 import { checkNewClusterId, checkPort, makeCluster, type NewCluster, pickZones } from './cluster-make.ts';

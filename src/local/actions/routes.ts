@@ -1,7 +1,8 @@
 // What leads in and out of the fixed VPC, as EC2 describes it: gateway, routes and network interfaces. Only reads.
+
+import { xmlList } from '../http/xml.ts';
 import { INTERNET_GATEWAY_ID, ROUTE_TABLE_ID, VPC } from '../network.ts';
 import { list, text } from '../parameters.ts';
-import { xmlList } from '../xml.ts';
 import { makeAction } from './action.ts';
 import { EC2_FILTERS, type Fields, filterEc2Items } from './filters.ts';
 import { EC2_PAGING } from './paging.ts';

@@ -1,8 +1,8 @@
 // AuthorizeSecurityGroupIngress and RevokeSecurityGroupIngress of EC2.
 import { Fault } from '../faults.ts';
+import { xmlList } from '../http/xml.ts';
 import { list, required, text } from '../parameters.ts';
 import type { IngressRule, SecurityGroupRecord } from '../records.ts';
-import { xmlList } from '../xml.ts';
 import { makeAction } from './action.ts';
 import {
   describeRule,

@@ -1,10 +1,10 @@
 // CreateSecurityGroup, DescribeSecurityGroups and DeleteSecurityGroup of EC2.
 import { Fault, securityGroupNotFound } from '../faults.ts';
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import { makeSecurityGroupId } from '../ids.ts';
 import { VPC } from '../network.ts';
 import { list, required, structure, text } from '../parameters.ts';
 import type { IngressRule, SecurityGroupRecord, Tags } from '../records.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { EC2_FILTERS, type Fields, filterEc2Items } from './filters.ts';
 import { EC2_WORDS, formatPermissions } from './ingress-rules.ts';

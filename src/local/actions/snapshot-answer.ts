@@ -1,7 +1,8 @@
 // A snapshot as DescribeDBClusterSnapshots gives it. Only reads.
+
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import { VPC } from '../network.ts';
 import type { SnapshotRecord } from '../records.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import { formatTags } from './tag-list.ts';
 import { licenseOf } from './versions.ts';
 

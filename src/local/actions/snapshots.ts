@@ -1,9 +1,9 @@
 // CreateDBClusterSnapshot, CopyDBClusterSnapshot, DescribeDBClusterSnapshots and DeleteDBClusterSnapshot.
 import { makeArn } from '../arn.ts';
 import { invalidClusterState, invalidCombination, invalidSnapshotState, invalidValue } from '../faults.ts';
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import { boolean, type Input, required, text } from '../parameters.ts';
 import type { ClusterRecord, SnapshotRecord } from '../records.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { FILTERS, type Fields, filterItems } from './filters.ts';
 import { PAGING, readPage } from './paging.ts';

@@ -1,7 +1,8 @@
 // A DB subnet group as RDS gives it, on its own and inside an instance. Only reads.
+
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import { listSubnets, VPC } from '../network.ts';
 import type { SubnetGroupRecord } from '../records.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import type { ActionContext } from './action.ts';
 
 export function formatSubnetGroup(context: ActionContext, group: SubnetGroupRecord): XmlElement {

@@ -1,10 +1,10 @@
 // CreateDBSubnetGroup, DescribeDBSubnetGroups, ModifyDBSubnetGroup, DeleteDBSubnetGroup.
 import { makeArn } from '../arn.ts';
 import { Fault, invalidValue, subnetGroupNotFound } from '../faults.ts';
+import { xmlList } from '../http/xml.ts';
 import { DEFAULT_SUBNET_GROUP, listSubnets } from '../network.ts';
 import { list, required, text } from '../parameters.ts';
 import type { SubnetGroupRecord } from '../records.ts';
-import { xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { FILTERS } from './filters.ts';
 import { checkSubnetGroupName } from './names.ts';

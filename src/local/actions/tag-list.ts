@@ -1,8 +1,8 @@
 // Tags as RDS and EC2 take and give them: a list of keys and values. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.html
 import { invalidValue } from '../faults.ts';
+import { type XmlList, xmlList } from '../http/xml.ts';
 import { list, structure, text } from '../parameters.ts';
 import type { Tags } from '../records.ts';
-import { type XmlList, xmlList } from '../xml.ts';
 
 interface Tag {
   readonly Key?: string | undefined;

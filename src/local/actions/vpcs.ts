@@ -1,8 +1,8 @@
 // The fixed VPC with its subnets and zones, as EC2 describes them. Only reads.
 import { Fault } from '../faults.ts';
+import { type XmlElement, xmlList } from '../http/xml.ts';
 import { listSubnets, listZones, type Subnet, VPC } from '../network.ts';
 import { boolean, list, required, text } from '../parameters.ts';
-import { type XmlElement, xmlList } from '../xml.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { EC2_FILTERS, type Fields, filterEc2Items } from './filters.ts';
 import { EC2_PAGING, readEc2Page } from './paging.ts';

@@ -1,8 +1,8 @@
 // Imports under way, one for a cluster at most: checks the source first, then has the cluster's record made, and fills
 // its volume when reconciling asks for it. A cluster whose import is not known here was interrupted and is undone.
 import { FactoryError } from '../../errors.ts';
-import type { Context } from '../context.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Context } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
 import type { LocalSettings } from '../settings.ts';
 import { ImportJob } from './job.ts';

@@ -1,10 +1,10 @@
 // A fresh cluster whose server nobody outside reaches, for as long as data is loaded into it.
 import { runProgram } from '../../run.ts';
 import { type ConnectOptions, connectDatabase, type SqlConnection } from '../../sql/connect.ts';
-import { type Context, getVolumeId } from '../context.ts';
 import type { AdminLogin, Engine } from '../engine/engine.ts';
-import { makeFreshVolume } from '../fresh-volumes.ts';
 import { openPlace } from '../places.ts';
+import { type Context, getVolumeId } from '../reconcile/context.ts';
+import { makeFreshVolume } from '../reconcile/fresh-volumes.ts';
 import type { ClusterRecord } from '../records.ts';
 
 export interface LoadingServer {

@@ -1,8 +1,8 @@
 // Makes the volume of a cluster from what mysqldump reads of a MySQL or MariaDB server: structure, rows, triggers.
 import { runPiped } from '../../run.ts';
 import type { ConnectOptions, SqlConnection } from '../../sql/connect.ts';
-import type { Context } from '../context.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Context } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
 import type { ImportJob } from './job.ts';
 import { rewriteLines } from './lines.ts';

@@ -1,8 +1,8 @@
 // Plans the import of a file of mysqldump or mariadb-dump, packed or not.
 import { finished } from 'node:stream/promises';
 import { FactoryError } from '../../errors.ts';
-import type { Context } from '../context.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Context } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
 import { formatBytes } from './byte-counts.ts';
 import { getMysqlClients } from './client-programs.ts';

@@ -1,6 +1,7 @@
 // The seam of imports: what a source turns out to be, and how a volume is made of it. Imports no variant.
-import type { Context } from '../context.ts';
+
 import type { Engine } from '../engine/engine.ts';
+import type { Context } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
 import type { LocalSettings } from '../settings.ts';
 import type { ImportJob } from './job.ts';

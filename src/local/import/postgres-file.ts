@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { FactoryError } from '../../errors.ts';
 import { runChecked } from '../../run.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
 import { getPostgresClients, type PostgresClients } from './client-programs.ts';
 import { type DumpFile, openText, readDumpFile, throwDamaged } from './dump-file.ts';

@@ -1,8 +1,8 @@
 // Makes the volume of a cluster from what pg_dump reads of one database.
 import { join } from 'node:path';
 import type { ConnectOptions } from '../../sql/connect.ts';
-import type { Context } from '../context.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Context } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
 import type { PostgresClients } from './client-programs.ts';
 import type { ImportJob } from './job.ts';

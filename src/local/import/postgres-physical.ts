@@ -1,9 +1,9 @@
 // Makes the volume of a cluster by copying a whole PostgreSQL server, all its databases, as it runs.
 import { join } from 'node:path';
 import { runProgram } from '../../run.ts';
-import { type Context, getVolumeId } from '../context.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openPlace } from '../places.ts';
+import { type Context, getVolumeId } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
 import { formatBytes } from './byte-counts.ts';
 import type { PostgresClients } from './client-programs.ts';

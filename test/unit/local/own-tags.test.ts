@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { findSleepAfterMs } from '../../../src/local/falling-asleep.ts';
 import { dropOwnTags, readWarmTag } from '../../../src/local/own-tags.ts';
 import { isDurable } from '../../../src/local/places.ts';
+import { findSleepAfterMs } from '../../../src/local/reconcile/falling-asleep.ts';
+import { countWantedSpares } from '../../../src/local/reconcile/spares.ts';
 import type { ClusterRecord, Tags } from '../../../src/local/records.ts';
 import type { LocalSettings } from '../../../src/local/settings.ts';
-import { countWantedSpares } from '../../../src/local/spares.ts';
 
 function makeCluster(tags: Tags, changes: Partial<ClusterRecord> = {}): ClusterRecord {
   const origin = { kind: 'fresh' };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fault } from '../../../src/local/faults.ts';
+import { parseQuery } from '../../../src/local/http/query.ts';
 import {
   boolean,
   decodeInput,
@@ -12,7 +13,6 @@ import {
   text,
   time,
 } from '../../../src/local/parameters.ts';
-import { parseQuery } from '../../../src/local/query.ts';
 
 const MEMBERS = {
   Name: required(text),
