@@ -66,7 +66,7 @@ function makeAnew(request: ConvergeRequest, old: Copy): ConvergeRequest {
 /** Undefined, so that the artifact decides, where it has expired already. */
 function getRemaining({ expiresAt }: Copy, nowMs: number): number | 'none' | undefined {
   if (expiresAt === undefined) return 'none';
-  const seconds = Math.floor((Date.parse(expiresAt) - nowMs) / 1000);
+  const seconds = Math.ceil((Date.parse(expiresAt) - nowMs) / 1000); // the time is written in whole seconds, cut off
   return seconds > 0 ? seconds : undefined;
 }
 
