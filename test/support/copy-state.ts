@@ -94,10 +94,13 @@ function isTagged(tags: readonly Tag[] | undefined): boolean {
 
 /** Those of the tool that do not change with time. */
 function formatTags(tags: readonly Tag[] = []): string[] {
-  return tags
-    .filter(({ Key = '' }) => Key.startsWith('db-artifact:') && !OF_ITS_TIME.includes(Key))
-    .map(({ Key, Value }) => `${Key}=${Value}`)
-    .sort();
+  return (
+    tags
+      .filter(({ Key = '' }) => Key.startsWith('db-artifact:') && !OF_ITS_TIME.includes(Key))
+      // Which run made it, and until when it might: only whether it says so is the same each time.
+      .map(({ Key, Value }) => (Key === 'db-artifact:making' ? Key : `${Key}=${Value}`))
+      .sort()
+  );
 }
 
 /** What is left of one copy, whoever's tags it carries. */
