@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../image/file-lock.ts';
 
 const PREFIX = 'db-artifact-run-';
 /** A process of another container is not seen from here, so a young folder may have an owner. */
@@ -22,14 +23,5 @@ async function removeAbandoned(parent: string): Promise<void> {
     if (isOld && isOurs && !isRunning(Number.parseInt(name.slice(PREFIX.length), 10))) {
       await rm(path, { recursive: true, force: true });
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -100,7 +100,8 @@ async function isHolderDead(path: string): Promise<boolean> {
   return holder.startTime !== undefined && (await findStartTime(holder.pid)) !== holder.startTime;
 }
 
-function isRunning(pid: number): boolean {
+/** Also somebody else's process; its number may be in use again. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

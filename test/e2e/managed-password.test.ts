@@ -8,8 +8,7 @@ import { tryLogin } from '../../src/converge/login.ts';
 import type { ConvergeRequest } from '../../src/converge/request.ts';
 import { findCopy } from '../../src/copies/list.ts';
 import { resetCopy } from '../../src/copies/reset.ts';
-import { makeRequest, makeSource, waitForSource } from '../support/account.ts';
-import { SPEC } from '../support/artifact.ts';
+import { makeLoopbackSource, makeRequest, makeSource } from '../support/account.ts';
 import { runCli } from '../support/command-line.ts';
 import { type LocalAccount, openLocalAccount } from '../support/local-account.ts';
 import { findMotoProblem, type Moto, startMoto } from '../support/moto.ts';
@@ -29,13 +28,7 @@ describe('a managed password, over real databases', () => {
   beforeAll(async () => {
     account = await openLocalAccount();
     aws = account.aws;
-    artifact = await makeSource(
-      aws,
-      'shop',
-      { network: { ...SPEC.network, allowedCidrs: ['127.0.0.0/8'] } },
-      {},
-    );
-    await waitForSource(aws, 'shop');
+    artifact = await makeLoopbackSource(aws, 'shop');
   });
   afterAll(async () => await account?.[Symbol.asyncDispose]());
 

@@ -9,8 +9,7 @@ import { type IamRole, makePolicy } from '../../src/copies/iam/policy.ts';
 import { extendCopy, protectCopy } from '../../src/copies/keep.ts';
 import { startCopy, stopCopy } from '../../src/copies/power.ts';
 import { resetCopy } from '../../src/copies/reset.ts';
-import { makeRequest, makeSource, waitForSource } from '../support/account.ts';
-import { SPEC } from '../support/artifact.ts';
+import { makeLoopbackSource, makeRequest } from '../support/account.ts';
 import { isPermitted, listChecks } from '../support/iam.ts';
 import { type LocalAccount, openLocalAccount } from '../support/local-account.ts';
 import { ACCOUNT_ID, REGION } from '../support/local-rds.ts';
@@ -41,13 +40,7 @@ describe('the policy of a role permits every call', () => {
   beforeAll(async () => {
     account = await openLocalAccount();
     aws = account.aws;
-    artifact = await makeSource(
-      aws,
-      'shop',
-      { network: { ...SPEC.network, allowedCidrs: ['127.0.0.0/8'] } },
-      {},
-    );
-    await waitForSource(aws, 'shop');
+    artifact = await makeLoopbackSource(aws, 'shop');
   });
   afterAll(async () => await account?.[Symbol.asyncDispose]());
 

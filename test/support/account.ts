@@ -72,6 +72,14 @@ export async function waitForSource(aws: AwsConnection, clusterId: string): Prom
   );
 }
 
+/** A source of real databases that serves; what is converged from its artifact lets every loopback address in. */
+export async function makeLoopbackSource(aws: AwsConnection, clusterId: string): Promise<Artifact> {
+  const network = { ...SPEC.network, allowedCidrs: ['127.0.0.0/8'] };
+  const artifact = await makeSource(aws, clusterId, { network }, {});
+  await waitForSource(aws, clusterId);
+  return artifact;
+}
+
 export function makeRequest(
   aws: AwsConnection,
   artifact: Artifact,

@@ -3,10 +3,23 @@ import { makeArn } from '../arn.ts';
 import { Fault, invalidValue } from '../faults.ts';
 import { makeResourceId } from '../ids.ts';
 import { listZones } from '../network.ts';
+import { integer, list, text } from '../parameters.ts';
 import type { ClusterRecord, ClusterSettings } from '../records.ts';
 import type { ActionContext } from './action.ts';
 import { checkIdentifier } from './names.ts';
 import { checkRoom, noCapacity, refusing } from './room.ts';
+import { TAGS } from './tag-list.ts';
+
+/** Where a new cluster is and what it is called, in every call that makes one. */
+export const NEW_CLUSTER_PARAMETERS = {
+  Port: integer,
+  DBSubnetGroupName: text,
+  VpcSecurityGroupIds: list('VpcSecurityGroupId', text),
+  DBClusterParameterGroupName: text,
+  KmsKeyId: text,
+  EngineLifecycleSupport: text,
+  Tags: TAGS,
+} as const;
 
 /** Everything about a new cluster that its name, its port and the clock do not say. */
 export type NewCluster = Omit<

@@ -6,7 +6,14 @@ import { boolean, type Input, integer, list, required, text } from '../parameter
 import type { EngineFamily } from '../records.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
-import { checkNewClusterId, checkPort, makeCluster, pickZones, readEncryption } from './cluster-make.ts';
+import {
+  checkNewClusterId,
+  checkPort,
+  makeCluster,
+  NEW_CLUSTER_PARAMETERS,
+  pickZones,
+  readEncryption,
+} from './cluster-make.ts';
 import {
   checkNeutral,
   DEFAULT_SETTINGS,
@@ -17,7 +24,7 @@ import {
 import { checkPasswordInput, makeSecret } from './managed-password.ts';
 import { checkDatabaseName, checkMasterPassword, checkMasterUsername } from './master-user.ts';
 import { checkSecurityGroups, checkSubnetGroup } from './references.ts';
-import { addTags, TAGS } from './tag-list.ts';
+import { addTags } from './tag-list.ts';
 import { checkEngine, checkParameterGroup, ENGINE_PORTS, getVersion } from './versions.ts';
 
 const PARAMETERS = {
@@ -29,21 +36,15 @@ const PARAMETERS = {
   MasterUserPassword: text,
   ManageMasterUserPassword: boolean,
   DatabaseName: text,
-  Port: integer,
-  DBSubnetGroupName: text,
-  VpcSecurityGroupIds: list('VpcSecurityGroupId', text),
-  DBClusterParameterGroupName: text,
   AvailabilityZones: list('AvailabilityZone', text),
   StorageEncrypted: boolean,
-  KmsKeyId: text,
   PreferredMaintenanceWindow: text,
   AutoMinorVersionUpgrade: boolean,
-  EngineLifecycleSupport: text,
   EnableHttpEndpoint: boolean,
   EnablePerformanceInsights: boolean,
   DatabaseInsightsMode: text,
   MonitoringInterval: integer,
-  Tags: TAGS,
+  ...NEW_CLUSTER_PARAMETERS,
   ...SHARED_SETTINGS,
   ...LOG_EXPORTS,
 } as const;

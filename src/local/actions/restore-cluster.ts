@@ -3,14 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { clusterNotFound, invalidClusterState, invalidCombination, invalidValue } from '../faults.ts';
 import type { XmlElement } from '../http/xml.ts';
 import { dropOwnTags } from '../own-tags.ts';
-import { boolean, type Input, integer, list, required, text, time } from '../parameters.ts';
+import { boolean, type Input, required, text, time } from '../parameters.ts';
 import type { ClusterRecord, ClusterSettings } from '../records.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
-import { checkNewClusterId, checkPort, makeCluster, type NewCluster } from './cluster-make.ts';
+import {
+  checkNewClusterId,
+  checkPort,
+  makeCluster,
+  NEW_CLUSTER_PARAMETERS,
+  type NewCluster,
+} from './cluster-make.ts';
 import { DEFAULT_SETTINGS, LOG_EXPORTS, readSettings, SHARED_SETTINGS } from './cluster-settings.ts';
 import { checkSecurityGroups, checkSubnetGroup, getCluster, listMembers } from './references.ts';
-import { addTags, TAGS } from './tag-list.ts';
+import { addTags } from './tag-list.ts';
 import { checkParameterGroup, ENGINE_PORTS, getVersion } from './versions.ts';
 
 const PARAMETERS = {
@@ -20,13 +26,7 @@ const PARAMETERS = {
   RestoreType: text,
   UseLatestRestorableTime: boolean,
   RestoreToTime: time,
-  Port: integer,
-  DBSubnetGroupName: text,
-  VpcSecurityGroupIds: list('VpcSecurityGroupId', text),
-  DBClusterParameterGroupName: text,
-  KmsKeyId: text,
-  EngineLifecycleSupport: text,
-  Tags: TAGS,
+  ...NEW_CLUSTER_PARAMETERS,
   ...SHARED_SETTINGS,
   ...LOG_EXPORTS,
 } as const;

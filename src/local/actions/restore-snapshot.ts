@@ -1,11 +1,18 @@
 // RestoreDBClusterFromSnapshot: a cluster that begins as a snapshot.
 import { invalidCombination, notSupported } from '../faults.ts';
 import type { XmlElement } from '../http/xml.ts';
-import { type Input, integer, list, required, text } from '../parameters.ts';
+import { type Input, list, required, text } from '../parameters.ts';
 import type { ClusterSettings, SnapshotRecord } from '../records.ts';
 import { type ActionContext, makeAction } from './action.ts';
 import { formatCluster } from './cluster-answer.ts';
-import { checkNewClusterId, checkPort, makeCluster, type NewCluster, pickZones } from './cluster-make.ts';
+import {
+  checkNewClusterId,
+  checkPort,
+  makeCluster,
+  NEW_CLUSTER_PARAMETERS,
+  type NewCluster,
+  pickZones,
+} from './cluster-make.ts';
 import {
   checkNeutral,
   DEFAULT_SETTINGS,
@@ -14,7 +21,7 @@ import {
   SHARED_SETTINGS,
 } from './cluster-settings.ts';
 import { checkSecurityGroups, checkSnapshotAvailable, checkSubnetGroup, getSnapshot } from './references.ts';
-import { addTags, TAGS } from './tag-list.ts';
+import { addTags } from './tag-list.ts';
 import { checkEngine, checkParameterGroup, getVersion } from './versions.ts';
 
 const PARAMETERS = {
@@ -25,13 +32,7 @@ const PARAMETERS = {
   EngineMode: text,
   DatabaseName: text,
   AvailabilityZones: list('AvailabilityZone', text),
-  Port: integer,
-  DBSubnetGroupName: text,
-  VpcSecurityGroupIds: list('VpcSecurityGroupId', text),
-  DBClusterParameterGroupName: text,
-  KmsKeyId: text,
-  EngineLifecycleSupport: text,
-  Tags: TAGS,
+  ...NEW_CLUSTER_PARAMETERS,
   ...SHARED_SETTINGS,
   ...LOG_EXPORTS,
 } as const;
