@@ -18,6 +18,18 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   413: { code: 'STORE_FAILED', hint: 'The registry, or a proxy before it, limits the size of an upload.' },
 };
 const MAX_QUOTED = 300;
+/** What a registry says of a manifest whose blobs it does not find. */
+const UNKNOWN_CONTENT: readonly string[] = ['MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN'];
+
+/**
+ * The registry does not find what a manifest names: it was collected since it was looked for, or another upload of
+ * the same blob to the same repository was writing its entry at that moment.
+ */
+export class UnknownContentError extends FactoryError {
+  constructor(message: string) {
+    super('STORE_FAILED', message);
+  }
+}
 
 /** The answer itself where its status is one of `accepts`. */
 export async function checkStatus(
@@ -27,20 +39,36 @@ export async function checkStatus(
 ): Promise<IncomingMessage> {
   const status = response.statusCode ?? 0;
   if (accepts.includes(status)) return response;
-  const said = quoteErrors(await readText(response).catch(() => ''));
+  const text = await readText(response).catch(() => '');
+  const errors = parseErrors(text);
+  const said = errors === undefined ? quoteText(text) : quoteErrors(errors);
   const message = `${place} answered HTTP ${status}${said === '' ? '' : `: ${said}`}`;
   if (isBusyStatus(status)) {
     throw new BusyError(message, parseRetryAfter(response.headers['retry-after'], Date.now()));
   }
+  if (errors?.some(({ code }) => UNKNOWN_CONTENT.includes(code))) throw new UnknownContentError(message);
   const { code, hint } = REFUSALS[status] ?? { code: 'STORE_FAILED' as const };
   throw new FactoryError(code, message, { hint });
 }
 
-function quoteErrors(text: string): string {
+interface RegistryError {
+  readonly code: string;
+  readonly message?: string;
+}
+
+function parseErrors(text: string): readonly RegistryError[] | undefined {
   try {
-    const { errors } = JSON.parse(text) as { errors: readonly { code: string; message?: string }[] };
-    return errors.map(({ code, message }) => [code, message].filter(Boolean).join(' ')).join('; ');
+    const { errors } = JSON.parse(text) as { readonly errors?: unknown };
+    return Array.isArray(errors) ? errors : undefined;
   } catch {
-    return text.replace(/\s+/g, ' ').trim().slice(0, MAX_QUOTED);
+    return undefined;
   }
+}
+
+function quoteErrors(errors: readonly RegistryError[]): string {
+  return errors.map(({ code, message }) => [code, message].filter(Boolean).join(' ')).join('; ');
+}
+
+function quoteText(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, MAX_QUOTED);
 }

@@ -21,12 +21,16 @@ export class BusyError extends FactoryError {
   }
 }
 
-export async function retry<T>(options: RetryOptions, work: () => Promise<T>): Promise<T> {
+export async function retry<T>(
+  options: RetryOptions,
+  work: () => Promise<T>,
+  isWorthIt: (error: unknown) => boolean = isTransient,
+): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await work();
     } catch (error) {
-      if (tried >= options.tries || !isTransient(error)) throw error;
+      if (tried >= options.tries || !isWorthIt(error)) throw error;
       await sleep(getDelayMs(error, tried, options));
     }
   }

@@ -7,11 +7,12 @@ import { BASE_NAME_ANNOTATION } from '../media-types.ts';
 import { type BlobSource, type ImageRoot, openImage, openIndex, openPlatforms } from '../open-image.ts';
 import { formatReference, parseReference, type Reference } from '../reference.ts';
 import type { ImageStore, WriteResult } from '../store.ts';
+import { UnknownContentError } from './answers.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
 import { findManifest, makeRegistrySource } from './pull.ts';
 import { type PushOptions, pushBlob, pushManifest } from './push.ts';
 import { findReferrers, writeReferrer } from './referrers.ts';
-import { DEFAULT_RETRY, type RetryOptions } from './retry.ts';
+import { DEFAULT_RETRY, type RetryOptions, retry } from './retry.ts';
 import { makeSend } from './route.ts';
 import { openSession, type RegistrySession } from './session.ts';
 
@@ -112,11 +113,15 @@ async function writeImage(
   const blobs = listUploads(images, content, reference);
   const sources = new Set([...blobs.values()].flatMap(({ mountFrom }) => mountFrom ?? []));
   const session = openRepository(reference, [...sources], 'pull,push', options);
-  let writtenBytes = await pushBlobs(session, [...blobs.values()], options);
-  for (const manifest of manifests) {
-    writtenBytes += await pushManifest(session, manifest.descriptor.digest, manifest);
-  }
-  writtenBytes += await pushManifest(session, reference.tag ?? digest, root);
+  let writtenBytes = 0;
+  const push = async () => {
+    writtenBytes += await pushBlobs(session, [...blobs.values()], options);
+    for (const manifest of manifests) {
+      writtenBytes += await pushManifest(session, manifest.descriptor.digest, manifest);
+    }
+    writtenBytes += await pushManifest(session, reference.tag ?? digest, root);
+  };
+  await retry(options.retry ?? DEFAULT_RETRY, push, (error) => error instanceof UnknownContentError);
   return { digest, reference: formatReference(reference), writtenBytes };
 }
 
