@@ -22,7 +22,11 @@ export function gatherFacts(context: Context, clusterId: string): ClusterFacts |
     instances,
     writer,
     readers: gatherReaders(context, instances, writer),
-    server: running && { ...describeServer(running), followersKey: running.followersKey },
+    server: running && {
+      ...describeServer(running),
+      followersKey: running.followersKey,
+      canBeFollowed: running.server.replication !== undefined,
+    },
     followersKey: listFollowers(instances, writer).join(' '),
     accessKey: getAccessKey(findAccessRules(store, cluster)),
     isNeeded: isClusterNeeded(store, cluster),

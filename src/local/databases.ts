@@ -9,8 +9,6 @@ export interface EngineVersion {
   readonly version: string;
   readonly majorVersion: string;
   readonly description: string;
-  /** A cluster may have more than one instance. */
-  readonly hasReaders: boolean;
 }
 
 /** What actions may ask of the databases; everything else they say by writing records. */

@@ -44,6 +44,7 @@ export async function openPlace(context: Context, cluster: ClusterRecord): Promi
     port: cluster.port,
     isListening: true,
     isDurable: isDurable(context, cluster),
+    isFollowed: cluster.hasHadReaders,
   };
 }
 

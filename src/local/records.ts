@@ -156,6 +156,8 @@ export interface ReaderRecord {
   readonly isVolumeReady: boolean;
   /** When the volume was made. It does not wait for the disk, and may be torn after a power cut. */
   readonly bootId?: string | undefined;
+  /** Of the writer at that time, where its engine says so. */
+  readonly position?: string | undefined;
 }
 
 export interface SubnetGroupRecord {

@@ -145,6 +145,51 @@ needsMariadb('a MariaDB server', () => {
     await server.readContentKey();
   });
 
+  test('a reader follows its writer through kills of both, never writes, and gives up where it cannot go on', async () => {
+    await server.stop();
+    await restart({ isFollowed: true });
+    await server.replication?.setFollowers(['reader_1']);
+    await query('CREATE TABLE followed (id int)');
+    const target = await makePlace(folder, 'reader');
+    const copy = await server.copyWhileRunning(false, async (isExcluded) => {
+      await copyData(place, target, isExcluded);
+    });
+    await query('INSERT INTO followed VALUES (1)');
+    const follows = { name: 'reader_1', port: place.port, from: copy.position };
+    const startReader = async () => {
+      const reader = await engine.start({ ...target, isDurable: false, follows });
+      await reader.setAccess([{ cidr: '127.0.0.1/32' }]);
+      await reader.replication?.waitFor(String(await server.replication?.readPosition()));
+      return reader;
+    };
+    const read = async () => await query('SELECT id FROM followed ORDER BY id', { port: target.port });
+    let reader = await startReader();
+    try {
+      expect(await read()).toEqual([{ id: 1 }]);
+      const found = await engine.find({ ...target, isDurable: false, follows });
+      expect(found?.record).toEqual(reader.record);
+      await found?.replication?.waitFor(String(await server.replication?.readPosition()));
+      await expect(query('DELETE FROM followed', { port: target.port })).rejects.toThrow('read-only');
+      await server.setAccess([]); // its way is not that of clients
+      const [state] = await query('SHOW SLAVE STATUS', { port: target.port });
+      await expect(query('SELECT 1', { port: Number(state?.['Master_Port']) })).rejects.toThrow('closed');
+      signalProcess(reader.record.pid, 'SIGKILL');
+      await reader.ended;
+      signalProcess(server.record.pid, 'SIGKILL');
+      await server.ended;
+      await restart({ isFollowed: true });
+      await query('INSERT INTO followed VALUES (2)');
+      reader = await startReader();
+      expect(await read()).toEqual([{ id: 1 }, { id: 2 }]);
+      await query('CREATE FUNCTION two() RETURNS int DETERMINISTIC RETURN 2'); // as without a log
+      await server.replication?.setFollowers([]);
+      await reader.stop();
+      await expect(engine.start({ ...target, isDurable: false, follows })).rejects.toThrow('reader_1');
+    } finally {
+      await reader.stop();
+    }
+  });
+
   test('tables with and without transactions agree in copies made under writes, which go on', async () => {
     for (const statement of TABLES) await query(statement);
     await using writers = startMysqlWriters(place.port, 3);

@@ -64,17 +64,6 @@ describe('CreateDBInstance', () => {
     });
   });
 
-  test('makes one instance per cluster where the engine has no readers, and says so', async () => {
-    const Engine = 'aurora-mysql';
-    await makeCluster(aws, 'single', { Engine });
-    await makeInstance(aws, 'single', { Engine });
-    const fault = await faultOf(makeInstance(aws, 'single', { Engine, DBInstanceIdentifier: 'single-2' }));
-    expect(fault).toMatchObject({
-      code: 'InstanceQuotaExceeded',
-      message: expect.stringMatching(/more than 1 DB instance in/),
-    });
-  });
-
   test('makes a writer and up to 15 readers', async () => {
     await makeCluster(aws, 'many');
     for (let at = 1; at <= 16; at++) await makeInstance(aws, 'many', { DBInstanceIdentifier: `many-${at}` });

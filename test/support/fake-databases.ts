@@ -19,21 +19,18 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
         version: '16.9',
         majorVersion: '16',
         description: 'PostgreSQL 16.9',
-        hasReaders: true,
       },
       {
         engine: 'aurora-postgresql',
         version: '18.4',
         majorVersion: '18',
         description: 'PostgreSQL 18.4',
-        hasReaders: true,
       },
       {
         engine: 'aurora-mysql',
         version: '11.8.6',
         majorVersion: '11.8',
         description: 'MariaDB 11.8.6',
-        hasReaders: false,
       },
     ],
     wake(clusterId) {

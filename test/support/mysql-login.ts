@@ -4,13 +4,14 @@ import { MASTER, PASSWORD } from './local-cluster.ts';
 import type { LoginOptions } from './login.ts';
 
 export interface MysqlLogin extends LoginOptions {
+  readonly host?: string | undefined;
   /** Which address of this machine to come from. */
   readonly localAddress?: string;
 }
 
 export async function queryMysqlAs(options: MysqlLogin, text: string): Promise<Record<string, unknown>[]> {
   const connection = await createConnection({
-    host: '127.0.0.1',
+    host: options.host ?? '127.0.0.1',
     port: options.port,
     user: options.user ?? MASTER,
     password: options.password ?? PASSWORD,

@@ -87,22 +87,18 @@ function getParent(input: CreateInput, context: ActionContext): ClusterRecord {
 /** A writer and 15 readers: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html */
 const MOST_MEMBERS = 16;
 
-/** Readers follow the writer, which not every engine can do here. */
 function checkMembers(context: ActionContext, cluster: ClusterRecord): void {
   const members = listMembers(context, cluster.id);
-  const { hasReaders } = getVersion(context.databases, cluster.engine, cluster.engineVersion);
-  const most = hasReaders ? MOST_MEMBERS : 1;
-  if (members.length < most) return;
+  if (members.length < MOST_MEMBERS) return;
   const leaving = members.find(({ status }) => status === 'deleting');
   if (leaving) {
     throw invalidClusterState(
       `The DB instance ${leaving.id} of DBCluster ${cluster.id} is still being deleted.`,
     );
   }
-  const why = hasReaders ? '.' : ': readers of this engine are not supported by the local RDS.';
   throw new Fault(
     'InstanceQuotaExceeded',
-    `Cannot create more than ${most} DB instance${most === 1 ? '' : 's'} in DBCluster ${cluster.id}${why}`,
+    `Cannot create more than ${MOST_MEMBERS} DB instances in DBCluster ${cluster.id}.`,
   );
 }
 

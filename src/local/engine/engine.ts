@@ -23,6 +23,8 @@ export interface ServerPlace {
   readonly isDurable: boolean;
   /** For a reader: the server that it follows. */
   readonly follows?: Following | undefined;
+  /** Others follow it, or did: it writes down for them what changes. */
+  readonly isFollowed?: boolean | undefined;
 }
 
 export interface Following {
@@ -30,6 +32,8 @@ export interface Following {
   readonly name: string;
   /** Of the writer. */
   readonly port: number;
+  /** What the fork that it runs on had read; of no meaning once it has followed. */
+  readonly from?: string | undefined;
 }
 
 export interface MasterUser {
@@ -58,6 +62,8 @@ export interface CopyTerms {
 export interface LiveCopy {
   /** Undefined when the server wrote meanwhile: the copy is consistent, but not what the server holds now. */
   readonly contentKey: string | undefined;
+  /** Of the server at that moment, where a fork that follows it cannot tell by itself. */
+  readonly position?: string | undefined;
   /** Puts what is still missing into a fork of the copy; false when it is gone, and the copy of no use. */
   complete(stateDir: string): Promise<boolean>;
 }
@@ -97,8 +103,6 @@ export interface Engine {
   /** For a data directory without server; undefined when it was not stopped cleanly. */
   readCopyTerms(place: ServerPlace): Promise<CopyTerms | undefined>;
   hashPassword(password: string): Promise<string>;
-  /** Its servers can follow each other: they have `replication`. */
-  readonly canFollow: boolean;
   getAdminLogin(place: ServerPlace): AdminLogin;
   /** What CREATE EXTENSION, or what stands for it, can be given here. */
   listExtensions(): Promise<readonly string[]>;
@@ -129,13 +133,14 @@ export interface Server {
     isAtomic: boolean,
     makeCopy: (isExcluded: (relativePath: string) => boolean) => Promise<void>,
   ): Promise<LiveCopy>;
+  /** Of a server that follows, or is followed where its place says so. */
   readonly replication?: Replication | undefined;
   /** Cleanly, with a deadline; then by force. Resolves when the process is gone. */
   stop(): Promise<void>;
 }
 
 export interface Replication {
-  /** These and no others may follow; the writer keeps for each what it has not read yet. */
+  /** These and no others may follow; the writer keeps what they have not read yet, for a while at least. */
   setFollowers(names: readonly string[]): Promise<void>;
   /** Up to where the writer has written. */
   readPosition(): Promise<string>;

@@ -4,13 +4,14 @@ import type { SqlConnection } from '../../sql/connect.ts';
 import type { LiveCopy, ServerPlace } from './engine.ts';
 import { whileFrozen } from './freezing.ts';
 import { CONTENT_QUERY, formatRunningKey } from './mariadb-content.ts';
+import { POSITION_QUERY } from './mariadb-replication.ts';
 import type { MariadbProcess } from './mariadb-start.ts';
 
 export type MakeCopy = (isExcluded: (relativePath: string) => boolean) => Promise<void>;
 
-/** Made anew at start, or of no use to a fork. The pid file is copied: it says that the copy must recover. */
+/** Made anew at start, or of no use to a fork, such as the logs of replication. The pid file is copied: it says that the copy must recover. */
 const LEFT_OUT =
-  /^ib_buffer_pool$|^ibtmp\d|^(master|relay-log|multi-master)[^/]*\.info$|(^|\/)#sql-temptable-/;
+  /^ib_buffer_pool$|^ibtmp\d|^(master|relay-log|multi-master)[^/]*\.info$|^(binlog|relay)\.[^/]+$|(^|\/)#sql-temptable-/;
 /** For statements that change tables, and writes to tables without transactions, to end. */
 const LOCK_TIMEOUT_S = 60;
 
@@ -29,12 +30,16 @@ export async function copyMariadb(
   const readKey = async () => formatRunningKey(record, (await session.query(CONTENT_QUERY)).rows);
   try {
     await blockCommits(session);
+    // InnoDB leaves it to a binary log to know what was committed, and forks have none.
+    if (place.isFollowed) await session.query('FLUSH NO_WRITE_TO_BINLOG ENGINE LOGS');
     const before = await readKey();
+    const [row] = place.isFollowed ? (await session.query(POSITION_QUERY)).rows : [];
+    const position = row && String(row['position']);
     // Without flushes to the disk nothing says in which order changes reach it, so an instant of it may be torn.
     if (isAtomic && place.isDurable) await copy();
     else await whileFrozen(record.pid, copy);
     const after = await readKey();
-    return { contentKey: before === after ? after : undefined, complete: async () => true };
+    return { contentKey: before === after ? after : undefined, position, complete: async () => true };
   } finally {
     await session.close(); // ends the stage
   }

@@ -4,6 +4,7 @@ import { formatAccessStatement } from './mariadb-access.ts';
 import type { MariadbAdmin } from './mariadb-admin.ts';
 import { copyMariadb } from './mariadb-backup.ts';
 import { CONTENT_QUERY, formatRunningKey } from './mariadb-content.ts';
+import { makeMariadbReplication } from './mariadb-replication.ts';
 import { MARIADB_SIGNALS, type MariadbProcess } from './mariadb-start.ts';
 import { listMasterStatements, listMasterUserStatements, quoteName } from './mariadb-users.ts';
 import { endProcess } from './stopping.ts';
@@ -33,6 +34,7 @@ export function openMariadbServer(place: ServerPlace, running: MariadbProcess, s
     async copyWhileRunning(isAtomic, makeCopy) {
       return await copyMariadb(running, place, isAtomic, makeCopy);
     },
+    replication: place.isFollowed || place.follows ? makeMariadbReplication(admin) : undefined,
     async stop() {
       await admin.close();
       await endProcess(record, ended, MARIADB_SIGNALS);

@@ -33,9 +33,44 @@ const DISPOSABLE: Settings = {
   innodb_buffer_pool_size: '32M', // of 128: 3 ms, and less memory when it fills; the system caches their files as well
 };
 
+/** Of readers nobody's number is that of the writer, or one would take its changes for its own. */
+const WRITER_ID = '1';
+
+/** A server that others follow. What the master user may do is the same as without. */
+function listFollowedSettings({ isDurable }: ServerPlace): Settings {
+  return {
+    log_bin: 'binlog',
+    server_id: WRITER_ID,
+    binlog_format: 'ROW', // the same on both sides, whatever the statement
+    log_bin_trust_function_creators: 'ON', // or CREATE FUNCTION needs SUPER
+    sync_binlog: isDurable ? '1' : '0', // a transaction that is not in it is undone after a power cut
+    max_binlog_size: '64M',
+    binlog_expire_logs_seconds: '600', // whoever was away for longer is made anew
+  };
+}
+
+/** A server that follows: ports are above the writer's number. */
+function listFollowingSettings({ port }: ServerPlace): Settings {
+  return {
+    server_id: String(port),
+    read_only: 'ON',
+    relay_log: 'relay',
+    relay_log_recovery: 'ON',
+    max_relay_log_size: '64M',
+    skip_slave_start: 'ON', // it has to be told first where its writer is
+    event_scheduler: 'OFF', // what events change comes from the writer
+  };
+}
+
 /** The content of the option file. */
 export function formatMariadbSettings(place: ServerPlace, own: Settings): string {
-  const settings: Settings = { ...COMMON, ...(place.isDurable ? {} : DISPOSABLE), ...own };
+  const settings: Settings = {
+    ...COMMON,
+    ...(place.isDurable ? {} : DISPOSABLE),
+    ...(place.isFollowed ? listFollowedSettings(place) : {}),
+    ...(place.follows ? listFollowingSettings(place) : {}),
+    ...own,
+  };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = "${value}"\n`);
   return `[mariadbd]\n${lines.join('')}`;
 }

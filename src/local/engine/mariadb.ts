@@ -1,15 +1,17 @@
 // The MariaDB engine: from the programs of one installation to data directories and servers.
 import { FactoryError } from '../../errors.ts';
-import type { CopyTerms, Engine, ServerPlace } from './engine.ts';
+import type { CopyTerms, Engine, Following, ServerPlace } from './engine.ts';
 import { findOurselves, giveToUser } from './engine-user.ts';
 import { describeOutput, runAsUser } from './launching.ts';
+import { openMariadbAdmin } from './mariadb-admin.ts';
 import { isLeftOut } from './mariadb-backup.ts';
 import { getSocketPath } from './mariadb-config.ts';
 import { readStoppedKey } from './mariadb-content.ts';
 import { hashMariadbPassword } from './mariadb-password.ts';
 import type { MariadbPrograms } from './mariadb-programs.ts';
+import { startFollowing } from './mariadb-replication.ts';
 import { openMariadbServer } from './mariadb-server.ts';
-import { adoptMariadb, MARIADB_SIGNALS, startMariadb } from './mariadb-start.ts';
+import { adoptMariadb, MARIADB_SIGNALS, type MariadbProcess, startMariadb } from './mariadb-start.ts';
 import { listSystemStatements, SYSTEM_ACCOUNT } from './mariadb-users.ts';
 import { endProcess } from './stopping.ts';
 
@@ -28,17 +30,20 @@ export function makeMariadbEngine(programs: MariadbPrograms): Engine {
       await setSystemAccounts(programs, place);
     },
     async start(place) {
-      return openMariadbServer(place, await startMariadb(programs, place), Date.now());
+      const running = await startMariadb(programs, place);
+      if (place.follows) await follow(programs, running, place.follows);
+      return openMariadbServer(place, running, Date.now());
     },
     async find(place) {
       const running = await adoptMariadb(programs, place);
-      return running && openMariadbServer(place, running, 0);
+      if (running === undefined) return undefined;
+      const isReader = place.follows === undefined || (await canFollow(programs, running, place.follows));
+      return isReader ? openMariadbServer(place, running, 0) : undefined;
     },
     async readCopyTerms(place) {
       return await readCopyTerms(programs, place);
     },
     hashPassword: hashMariadbPassword,
-    canFollow: false,
     getAdminLogin: ({ port }) => ({
       host: getSocketPath(programs.socketDir, port),
       port: 0,
@@ -46,6 +51,35 @@ export function makeMariadbEngine(programs: MariadbPrograms): Engine {
     }),
     listExtensions: async () => BUILT_IN_ENGINES,
   };
+}
+
+/** Its writer may be gone; then it has ended. */
+async function canFollow(
+  programs: MariadbPrograms,
+  running: MariadbProcess,
+  following: Following,
+): Promise<boolean> {
+  return await follow(programs, running, following).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A server that cannot follow is no reader. */
+async function follow(
+  programs: MariadbPrograms,
+  running: MariadbProcess,
+  following: Following,
+): Promise<void> {
+  const socketPath = getSocketPath(programs.socketDir, following.port);
+  try {
+    const writer = await openMariadbAdmin(socketPath);
+    await startFollowing(running, following, { admin: writer, socketPath }).finally(() => writer.close());
+  } catch (error) {
+    await running.admin.close();
+    await endProcess(running.record, running.ended, MARIADB_SIGNALS);
+    throw error;
+  }
 }
 
 /** https://mariadb.com/kb/en/mariadb-install-db/ */

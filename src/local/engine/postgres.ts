@@ -44,7 +44,6 @@ export function makePostgresEngine(programs: PostgresPrograms): Engine {
       return await readCopyTerms(programs, place);
     },
     hashPassword: makeScramVerifier,
-    canFollow: true,
     getAdminLogin: ({ port }) => ({ host: programs.socketDir, port, user: ADMIN }),
     listExtensions: async () => await listPostgresExtensions(programs),
     takeOver: async (place, from) => await takeOverPostgres(programs, place, from),

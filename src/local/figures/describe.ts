@@ -20,9 +20,9 @@ const PRODUCTS: Readonly<Record<EngineFamily, string>> = {
 };
 
 export function describeEngine(engine: Engine): EngineVersion & { readonly folder: string } {
-  const { family, version, majorVersion, folder, canFollow } = engine;
+  const { family, version, majorVersion, folder } = engine;
   const description = `${PRODUCTS[family]} ${version}`;
-  return { engine: family, version, majorVersion, description, hasReaders: canFollow, folder };
+  return { engine: family, version, majorVersion, description, folder };
 }
 
 export function makeDescribe(context: Context, storage: OpenStorage, usage: Usage): Databases['describe'] {

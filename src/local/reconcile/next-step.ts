@@ -10,7 +10,7 @@ export interface ClusterFacts {
   /** Of every instance that is a reader, or was one a moment ago. */
   readonly readers: readonly ReaderFacts[];
   /** The writer's. */
-  readonly server: (ServerFacts & { readonly followersKey: string | undefined }) | undefined;
+  readonly server: WriterFacts | undefined;
   /** Of the readers that there should be. */
   readonly followersKey: string;
   /** Of the access rules that the security groups ask for now. */
@@ -32,6 +32,12 @@ export interface ServerFacts {
   readonly port: number;
   readonly startedAtMs: number;
   readonly accessKey: string | undefined;
+}
+
+export interface WriterFacts extends ServerFacts {
+  /** Of the readers that may follow it. */
+  readonly followersKey: string | undefined;
+  readonly canBeFollowed: boolean;
 }
 
 export type Step =
@@ -63,6 +69,7 @@ export function findNextStep(facts: ClusterFacts): Step | undefined {
   if (!server && isSleepDue(facts)) return undefined;
   if (!server) return hasGivenUp(facts.failures, facts.nowMs) ? 'give-up' : 'start-server';
   if (server.port !== cluster.port || isRebootDue(facts, server.startedAtMs)) return 'stop-server';
+  if (cluster.hasHadReaders && !server.canBeFollowed) return 'stop-server';
   if (cluster.pendingVerifier !== undefined) return 'set-password';
   if (server.accessKey !== facts.accessKey) return 'set-access';
   if (cluster.hasHadReaders && server.followersKey !== facts.followersKey) return 'set-followers';

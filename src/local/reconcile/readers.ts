@@ -81,6 +81,7 @@ async function makeReader(context: Context, cluster: ClusterRecord, instance: In
     await context.driver.remove(volumeId);
     // Not atomically: a server that recovers by itself would go its own way.
     await copyRunning(context, cluster, writer.server, false, async (copyId, copy) => {
+      await changeReader(context, instance.id, { position: copy.position });
       return await completeFork(context, copyId, copy, volumeId);
     });
   } catch (error) {
@@ -120,7 +121,7 @@ async function leaveTakenPort(context: Context, { id, reader }: InstanceRecord):
   if (reader && (await isPortFree(reader.port))) return reader;
   const port = await context.ports.reserve();
   await changeReader(context, id, { port });
-  return { port, isVolumeReady: true };
+  return { ...reader, port, isVolumeReady: true };
 }
 
 function noteFailure(context: Context, instance: InstanceRecord, message: string): void {
@@ -148,7 +149,7 @@ async function openReaderPlace(
   context: Context,
   cluster: ClusterRecord,
   instance: InstanceRecord,
-  { port }: ReaderRecord,
+  { port, position }: ReaderRecord,
 ): Promise<ServerPlace> {
   const volumeId = getReaderVolumeId(instance);
   const { dataDir } = context.settings;
@@ -160,7 +161,7 @@ async function openReaderPlace(
     port,
     isListening: true,
     isDurable: false, // it can be made again at any time
-    follows: { name: getFollowerName(instance), port: cluster.port },
+    follows: { name: getFollowerName(instance), port: cluster.port, from: position },
   };
 }
 

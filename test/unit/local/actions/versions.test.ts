@@ -3,7 +3,7 @@ import { checkParameterGroup, getVersion } from '../../../../src/local/actions/v
 import type { Databases, EngineVersion } from '../../../../src/local/databases.ts';
 
 const make = (engine: EngineVersion['engine'], version: string, majorVersion: string) =>
-  ({ engine, version, majorVersion, description: '', hasReaders: true, folder: '' }) as EngineVersion;
+  ({ engine, version, majorVersion, description: '', folder: '' }) as EngineVersion;
 const MARIADBS = [make('aurora-mysql', '10.11.14', '10.11'), make('aurora-mysql', '11.4.5', '11.4')] as const;
 const databases = {
   engineVersions: [...MARIADBS, make('aurora-postgresql', '18.4', '18')],

@@ -6,7 +6,7 @@ import { findWriter, pickNext } from '../../../../src/local/writer.ts';
 
 const SINCE = '2026-01-01T00:00:00.000Z';
 const NOW = Date.parse(SINCE) + 1000;
-const WRITER = { port: 1, startedAtMs: NOW, accessKey: 'all', followersKey: 'r' };
+const WRITER = { port: 1, startedAtMs: NOW, accessKey: 'all', followersKey: 'r', canBeFollowed: true };
 const SERVER = { port: 2, startedAtMs: NOW, accessKey: 'all', writerPort: 1 };
 const READY = { port: 2, isVolumeReady: true };
 

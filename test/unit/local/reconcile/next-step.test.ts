@@ -42,7 +42,7 @@ function makeFacts(
   };
 }
 
-const SERVER = { port: 1, startedAtMs: NOW, accessKey: '', followersKey: undefined };
+const SERVER = { port: 1, startedAtMs: NOW, accessKey: '', followersKey: undefined, canBeFollowed: true };
 
 const CLONE = {
   origin: { kind: 'restore', sourceResourceId: 'cluster-S', restoreType: 'copy-on-write' },
