@@ -1,5 +1,6 @@
 // What every command gets from the program around it. Nothing here reads the process: cli.ts fills it in.
 import type { Command } from 'commander';
+import type { Patience } from '../converge/request.ts';
 import type { Folders } from './folders.ts';
 import type { Output } from './output.ts';
 
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly rest: readonly string[] | undefined;
   /** Fires on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Default: converging's own. */
+  readonly patience?: Patience | undefined;
   /** How to start this program again: `node`, its own options, and the file. */
   readonly launch: { readonly program: string; readonly args: readonly string[] };
   /** All of standard input. */

@@ -73,7 +73,7 @@ export function pickImage(image: string | undefined, options: ConvergeOptions): 
 
 /** CREATE_MODE and DB_USERNAME are 0.1.0's. */
 export function makeConvergeRequest(
-  { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
+  { env, signal, patience }: Pick<CommandContext, 'env' | 'signal' | 'patience'>,
   options: ConvergeOptions,
   parts: { readonly aws: AwsConnection; readonly content: ArtifactContent } & FoundArtifact,
 ): ConvergeRequest {
@@ -101,6 +101,7 @@ export function makeConvergeRequest(
     clientCidr: options.clientCidr,
     randomBytes,
     env,
+    patience,
   };
 }
 

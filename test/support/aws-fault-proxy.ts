@@ -31,6 +31,8 @@ export interface FaultProxy {
   readonly url: string;
   /** Names of the actions called since the last `arm`, in order. */
   readonly calls: readonly string[];
+  /** The same calls with all that they were sent. */
+  readonly requests: readonly URLSearchParams[];
   /** Starts counting anew; undefined: nothing goes wrong. */
   arm(fault?: Fault): void;
   stop(): Promise<void>;
@@ -44,10 +46,13 @@ interface Answer {
 
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let calls: string[] = [];
+  let requests: URLSearchParams[] = [];
   let armed: Fault | undefined;
   const server = createServer(async (message, response) => {
     const body = await readAll(message);
-    const action = new URLSearchParams(body.toString()).get('Action') ?? String(message.url);
+    const parameters = new URLSearchParams(body.toString());
+    const action = parameters.get('Action') ?? String(message.url);
+    requests.push(parameters);
     const fault = armed;
     const number = calls.push(action);
     const isHit = number === fault?.call || (fault?.kind === 'denied from then on' && number > fault.call);
@@ -66,9 +71,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     get calls() {
       return calls;
     },
+    get requests() {
+      return requests;
+    },
     arm(fault) {
       armed = fault;
       calls = [];
+      requests = [];
     },
     stop: async () => await stop(server),
   };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { findFolders } from '../../src/commands/folders.ts';
 import { runCommandLine } from '../../src/commands/program.ts';
+import type { Patience } from '../../src/converge/request.ts';
 
 export interface Ran {
   readonly status: number;
@@ -14,6 +15,7 @@ export interface RunOptions {
   readonly dataDir?: string;
   readonly calledBy?: string;
   readonly input?: string;
+  readonly patience?: Patience;
 }
 
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -28,6 +30,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     version: '0.0.0-test',
     folders: findFolders(env, { homeDir: dataDir, isRoot: false }),
     signal: new AbortController().signal,
+    patience: options.patience,
     launch: { program: process.execPath, args: [join(dataDir, 'program.js')] },
     readInput: async () => options.input ?? '',
     terminal: {

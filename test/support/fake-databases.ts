@@ -11,6 +11,12 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
   const reserved = new Set<number>();
   const appliedGroups: string[] = [];
   const pending = new Set<Promise<void>>();
+  let last: Promise<void> = Promise.resolve();
+  /** One at a time: two that settle one cluster would remove it twice. */
+  const inTurn = (settling: () => Promise<void>): Promise<void> => {
+    last = last.then(settling);
+    return last;
+  };
   return {
     appliedGroups,
     engineVersions: [
@@ -35,13 +41,13 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
     ],
     wake(clusterId) {
       const turn = new Promise<void>((resolve) => setTimeout(resolve, settings.paceMs))
-        .then(() => settle(store, clusterId))
+        .then(() => inTurn(async () => await settle(store, clusterId)))
         .finally(() => pending.delete(turn));
       pending.add(turn);
     },
     wakeSnapshot(snapshotId) {
       const turn = new Promise<void>((resolve) => setTimeout(resolve, settings.paceMs))
-        .then(() => settleSnapshot(store, snapshotId))
+        .then(() => inTurn(async () => await settleSnapshot(store, snapshotId)))
         .finally(() => pending.delete(turn));
       pending.add(turn);
     },
