@@ -13,7 +13,7 @@ export const ARTIFACT_PATH = '/artifact/artifact.json';
 export const LIQUIBASE_HOME = '/liquibase';
 
 /** Raised when the layer's bytes change though the program is the same. */
-const RECIPE_VERSION = 2;
+const RECIPE_VERSION = 3;
 
 /** One JavaScript file with everything in it, for every architecture. Compressed once. */
 export async function makeProgramLayer(programPath: string, cacheDir: string): Promise<Layer> {

@@ -17,24 +17,26 @@ export async function* skipBytes(
   }
 }
 
-/** The last piece may be shorter. */
+/** The last piece may be shorter. `spare`: where the reader lays pieces that it has done with, to be filled again. */
 export async function* cutEvenly(
   chunks: AsyncIterable<Uint8Array>,
   sizeBytes: number,
+  spare: Uint8Array[] = [],
 ): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
-  let heldBytes = 0;
+  let piece: Uint8Array | undefined;
+  let filledBytes = 0;
   for await (const chunk of chunks) {
-    let rest = chunk;
-    while (heldBytes + rest.length >= sizeBytes) {
-      const taken = rest.subarray(0, sizeBytes - heldBytes);
-      yield Buffer.concat([...parts, taken]);
-      rest = rest.subarray(taken.length);
-      parts = [];
-      heldBytes = 0;
+    for (let at = 0; at < chunk.length; ) {
+      piece ??= spare.pop() ?? Buffer.allocUnsafeSlow(sizeBytes);
+      const taken = chunk.subarray(at, at + sizeBytes - filledBytes);
+      piece.set(taken, filledBytes);
+      filledBytes += taken.length;
+      at += taken.length;
+      if (filledBytes < sizeBytes) continue;
+      yield piece;
+      piece = undefined;
+      filledBytes = 0;
     }
-    if (rest.length > 0) parts.push(rest);
-    heldBytes += rest.length;
   }
-  if (heldBytes > 0) yield Buffer.concat(parts);
+  if (piece !== undefined) yield piece.subarray(0, filledBytes);
 }

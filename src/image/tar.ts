@@ -119,7 +119,8 @@ function formatHeader(path: string, typeFlag: string, fields: HeaderFields): Uin
   header.write('ustar\x0000', 257);
   writeOctal(header, 329, 8, 0);
   writeOctal(header, 337, 8, 0);
-  const checksum = header.reduce((sum, byte) => sum + byte, 0);
+  let checksum = 0;
+  for (const byte of header) checksum += byte;
   header.write(`${checksum.toString(8).padStart(6, '0')}\0 `, 148);
   return header;
 }

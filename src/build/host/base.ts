@@ -19,7 +19,7 @@ export interface HostBaseOptions {
 
 const CREATED_BY = 'Node.js of the machine that built the image';
 /** Raised when the layer's content changes though the files are the same. */
-const RECIPE_VERSION = 3;
+const RECIPE_VERSION = 4;
 
 export interface HostBase {
   readonly image: Image;
@@ -29,17 +29,17 @@ export interface HostBase {
 export async function makeHostBase({ cacheDir, created, isStripped }: HostBaseOptions): Promise<HostBase> {
   const files = await listHostFiles();
   const key = await getKey(files, isStripped);
-  const layer = await getCachedLayer({
-    cacheDir,
-    key: `host-${key}`,
-    createdBy: CREATED_BY,
-    makeEntries: () => makeHostEntries(files, isStripped),
-  });
+  const [layer, contents] = await Promise.all([
+    getCachedLayer({
+      cacheDir,
+      key: `host-${key}`,
+      createdBy: CREATED_BY,
+      makeEntries: () => makeHostEntries(files, isStripped),
+    }),
+    getRecord(cacheDir, `host-contents-${key}`, () => listHostContents(files)),
+  ]);
   const run = { Env: [`PATH=${HOST_PATH}`] };
-  return {
-    image: makeImage({ layers: [layer], platform: getHostPlatform(), run, created }),
-    contents: await getRecord(cacheDir, `host-contents-${key}`, () => listHostContents(files)),
-  };
+  return { image: makeImage({ layers: [layer], platform: getHostPlatform(), run, created }), contents };
 }
 
 async function getKey(files: readonly HostFile[], isStripped: boolean): Promise<string> {

@@ -11,7 +11,7 @@ async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 describe('gzipSmall', () => {
   test('gives the same bytes under every Node', () => {
     const digest = createHash('sha256').update(gzipSmall(makeSample())).digest('hex');
-    expect(digest).toBe('d063f51566e1c36fbd2a1662b00e05c0b5c4b3031628591b527430ba88087b28');
+    expect(digest).toBe('5bf67e2a1c14d8af3777daf715df7aff8e5412c9b3e53617027d84be4082bfa2');
   });
 
   test('is read by any gunzip', () => {
@@ -29,7 +29,7 @@ describe('gzipLarge', () => {
   test('gives the same bytes under every Node', async () => {
     const compressed = await collectBytes(gzipLarge(yieldOnce(makeSample())));
     const digest = createHash('sha256').update(compressed).digest('hex');
-    expect(digest).toBe('391c56bc1b287df81110571b45b55543caf843be308d116bbaff0451059d3fda');
+    expect(digest).toBe('138c2b08f4ad551da07c0eaa74a715ab356f1c4abf4f0ea50861fdf92881c310');
   });
 
   test('does not depend on how the input is cut', async () => {
