@@ -14,7 +14,7 @@ import { type Base, openBases } from './bases.ts';
 import { getCreated } from './created.ts';
 import type { LiquibaseLayers } from './liquibase/layers.ts';
 import { runPhase } from './phase.ts';
-import { makeSbom, readPackages } from './sbom.ts';
+import { loadSbomWriter, makeSbom, readPackages } from './sbom.ts';
 import { writeImages } from './write-images.ts';
 
 /** `dataDir` holds the local image store and the cache of layers. */
@@ -85,7 +85,7 @@ async function makeImages(
   const created = getCreated(request.env);
   const document = formatArtifact(artifact);
   const cacheDir = join(request.dataDir, 'cache');
-  const [program, own, bases] = await Promise.all([
+  const [program, own, bases, packages, sbomWriter] = await Promise.all([
     makeProgramLayer(request.programPath, cacheDir),
     makeArtifactLayer(document, files ?? new Map()),
     openBases({
@@ -96,17 +96,18 @@ async function makeImages(
       isStripped: request.strip ?? false,
       context: request,
     }),
+    readPackages(request.programPath),
+    loadSbomWriter(),
   ]);
   const images = bases.map((base) => {
     const java = liquibase && isHostPlatform(base.image.config) ? [liquibase.java] : [];
     const layers = [...java, ...(liquibase?.shared ?? []), program, own];
     return makeArtifactImage({ base, layers, artifact, document, created, maskingDigest });
   });
-  const packages = await readPackages(request.programPath);
   const sboms = images.map((image, i) =>
-    makeSbom({ image, base: bases[i] as Base, artifact, created, packages }),
+    makeSbom({ image, base: bases[i] as Base, artifact, created, packages }, sbomWriter),
   );
-  return { images, sboms: await Promise.all(sboms) };
+  return { images, sboms };
 }
 
 function isHostPlatform(platform: Platform): boolean {

@@ -41,9 +41,13 @@ export async function readPackages(programPath: string): Promise<readonly Bundle
   }
 }
 
+/** Takes a while, in which other work may wait for files. */
+export async function loadSbomWriter(): Promise<CycloneDx> {
+  return await import('./cyclonedx.ts');
+}
+
 /** The document, attached to the image. */
-export async function makeSbom(parts: SbomParts): Promise<Referrer> {
-  const cycloneDx = await import('./cyclonedx.ts');
+export function makeSbom(parts: SbomParts, cycloneDx: CycloneDx): Referrer {
   const { Models, Serialize, Spec } = cycloneDx;
   const bom = new Models.Bom();
   bom.metadata.timestamp = new Date(parts.created);

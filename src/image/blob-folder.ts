@@ -7,7 +7,8 @@ import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../errors.ts';
 import { getAgeMs, isMarkedChecked, markChecked, markUsed, unmarkChecked } from './checked-mark.ts';
-import { getHex, openChecked } from './digest.ts';
+import { cutEvenly } from './chunks.ts';
+import { getHex, openChecked, tapHash } from './digest.ts';
 import type { Blob, Descriptor } from './image.ts';
 import { wrapWriteError } from './write-errors.ts';
 
@@ -16,7 +17,7 @@ export type BlobFolder = string;
 
 const TEMPORARY = '.temporary-';
 /** Layers are hashed whenever they are read: larger pieces than Node's 64 KiB cost fewer turns of the loop. */
-const READ_BYTES = 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 /** A blob of the folder, which must be there by the time it is opened. */
@@ -51,8 +52,8 @@ export async function findStoredBlob(folder: BlobFolder, descriptor: Descriptor)
 export async function writeBlob(folder: BlobFolder, blob: Blob, canLink = false): Promise<number> {
   await markUsed(join(folder, getHex(blob.descriptor.digest)));
   if ((await findStoredBlob(folder, blob.descriptor)) !== undefined) return 0;
-  if (!canLink || !(await linkBlob(folder, blob))) await writeNewBlob(folder, openChecked(blob));
-  return blob.descriptor.size;
+  if (canLink && (await linkBlob(folder, blob))) return blob.descriptor.size;
+  return await storeFile(folder, openChecked(blob), () => blob.descriptor.digest);
 }
 
 /** Each once, all at the same time; returns the bytes written. After a failure none is still being written. */
@@ -72,17 +73,13 @@ export async function writeNewBlob(
   folder: BlobFolder,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly digest: string; readonly size: number }> {
-  const temporary = makeTemporaryPath(folder);
-  try {
-    await mkdir(folder, { recursive: true });
-    const written = await writeWhole(temporary, chunks);
-    await markChecked(temporary);
-    await rename(temporary, join(folder, getHex(written.digest)));
-    return written;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error instanceof FactoryError ? error : wrapWriteError(`writing to ${folder}`, error);
-  }
+  const hash = createHash('sha256');
+  let digest = '';
+  const size = await storeFile(folder, tapHash(chunks, hash), () => {
+    digest = `sha256:${hash.digest('hex')}`;
+    return digest;
+  });
+  return { digest, size };
 }
 
 /** A name that nobody else has; what is left under it by a killed process is swept. */
@@ -125,26 +122,46 @@ async function isChecked(path: string, { size }: Descriptor): Promise<boolean> {
 
 async function* readStored(path: string, { digest }: Descriptor): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path, { highWaterMark: READ_BYTES });
+    yield* createReadStream(path, { highWaterMark: PIECE_BYTES });
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw isMissing ? new FactoryError('IMAGE_DAMAGED', `${digest} is missing`) : error;
   }
 }
 
-async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>) {
-  const hash = createHash('sha256');
-  let size = 0;
+/** `getDigest` is asked when all is written. Returns the bytes written. */
+async function storeFile(
+  folder: BlobFolder,
+  chunks: AsyncIterable<Uint8Array>,
+  getDigest: () => string,
+): Promise<number> {
+  const temporary = makeTemporaryPath(folder);
+  try {
+    await mkdir(folder, { recursive: true });
+    const sizeBytes = await writeWhole(temporary, chunks);
+    await markChecked(temporary);
+    await rename(temporary, join(folder, getHex(getDigest())));
+    return sizeBytes;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error instanceof FactoryError ? error : wrapWriteError(`writing to ${folder}`, error);
+  }
+}
+
+/** In even pieces: a network brings a few kilobytes at a time, and each call costs a turn of the loop. */
+async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let sizeBytes = 0;
+  const spare: Uint8Array[] = [];
   const file = await open(path, 'wx', 0o644);
   try {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      size += chunk.length;
-      await file.writeFile(chunk);
+    for await (const piece of cutEvenly(chunks, PIECE_BYTES, spare)) {
+      await file.writeFile(piece);
+      sizeBytes += piece.length;
+      if (piece.length === PIECE_BYTES) spare.push(piece);
     }
     await file.sync();
   } finally {
     await file.close();
   }
-  return { digest: `sha256:${hash.digest('hex')}`, size };
+  return sizeBytes;
 }

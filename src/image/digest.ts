@@ -1,5 +1,5 @@
 // SHA-256 digests of bytes and of streams. Everything that is read from anywhere is checked here.
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { FactoryError } from '../errors.ts';
 import { yieldOnce } from './chunks.ts';
 import type { Blob, Descriptor } from './image.ts';
@@ -49,6 +49,14 @@ export async function* openChecked(blob: Blob): AsyncGenerator<Uint8Array> {
   } catch (error) {
     if (error instanceof FactoryError && error.code === 'IMAGE_DAMAGED') await blob.distrust?.();
     throw error;
+  }
+}
+
+/** Passes the bytes on, and the hash has seen them. */
+export async function* tapHash(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
   }
 }
 

@@ -1,8 +1,8 @@
 // A layer: a tar of files, compressed, with the digests of both forms made in one pass.
 // https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md#layer-diffid
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type BlobFolder, getStoredBlob, writeNewBlob } from './blob-folder.ts';
-import { collectBytes, makeBlob } from './digest.ts';
+import { collectBytes, makeBlob, tapHash } from './digest.ts';
 import { gzipLarge, gzipSmall } from './gzip.ts';
 import type { Blob } from './image.ts';
 import { OCI } from './media-types.ts';
@@ -33,11 +33,4 @@ export async function writeLargeLayer(
   const stored = await writeNewBlob(folder, gzipLarge(tapHash(writeTar(entries), hash)));
   const blob = getStoredBlob(folder, { mediaType: OCI.layerGzip, ...stored });
   return { blob, diffId: `sha256:${hash.digest('hex')}`, createdBy };
-}
-
-async function* tapHash(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }

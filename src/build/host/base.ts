@@ -27,7 +27,7 @@ export interface HostBase {
 }
 
 export async function makeHostBase({ cacheDir, created, isStripped }: HostBaseOptions): Promise<HostBase> {
-  const files = await listHostFiles();
+  const files = await listHostFiles(cacheDir);
   const key = await getKey(files, isStripped);
   const [layer, contents] = await Promise.all([
     getCachedLayer({

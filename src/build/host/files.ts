@@ -1,12 +1,12 @@
 // Lists what this machine's Node needs to run in an empty root file system: itself, its shared libraries, the
 // loader, certificates, time zones, and the few files of /etc that programs ask for.
 import { createReadStream } from 'node:fs';
-import { access, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { FactoryError } from '../../errors.ts';
 import { makeFileEntry, makeFolderEntry, type TarEntry } from '../../image/tar.ts';
-import { runProgram } from '../../run.ts';
 import { stripSections } from './elf.ts';
+import { findFirstFile } from './first-file.ts';
+import { getLibraries } from './libraries.ts';
 import { listZoneEntries, ZONE_RELEASE_FILES } from './zone-files.ts';
 
 export const NODE_USER = { id: 1000, name: 'node', home: '/home/node' } as const;
@@ -29,10 +29,6 @@ const CERTIFICATE_SOURCES = [
   '/etc/pki/tls/certs/ca-bundle.crt',
   '/etc/ssl/ca-bundle.pem',
 ];
-/** Opened at run time, so in no program's list; needed where glibc is older than 2.34. */
-const NAME_SERVICE_LIBRARIES = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
-const LOADER_LINE = /^\s*(?:(\S+) => )?(\/\S+) \(0x[0-9a-f]+\)$/;
-
 const PASSWD = `root:x:0:0:root:/root:/sbin/nologin
 ${NODE_USER.name}:x:${NODE_USER.id}:${NODE_USER.id}::${NODE_USER.home}:/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin
@@ -44,12 +40,12 @@ nogroup:x:65534:
 const NSSWITCH = 'passwd: files\ngroup: files\nhosts: files dns\n';
 
 /** Throws NOT_SUPPORTED where this Node cannot live outside its machine. */
-export async function listHostFiles(): Promise<readonly HostFile[]> {
+export async function listHostFiles(cacheDir: string): Promise<readonly HostFile[]> {
   checkNodeIsWhole();
   const node = await realpath(process.execPath);
-  const libraries = await listLibraries(node);
-  const certificates = await findFirst(CERTIFICATE_SOURCES);
-  const zoneRelease = await findFirst(ZONE_RELEASE_FILES);
+  const libraries = await getLibraries(node, cacheDir);
+  const certificates = await findFirstFile(CERTIFICATE_SOURCES);
+  const zoneRelease = await findFirstFile(ZONE_RELEASE_FILES);
   return [
     { source: node, path: NODE_PATH, mode: 0o755 },
     ...libraries,
@@ -100,41 +96,6 @@ function checkNodeIsWhole(): void {
       hint: 'Use --base node:22-slim, or a Node from nodejs.org.',
     },
   );
-}
-
-/** The loader itself says what it would load. All libraries go where it finds libc, whatever the search path is. */
-async function listLibraries(node: string): Promise<readonly HostFile[]> {
-  const traced = await runProgram(node, [], { env: { LD_TRACE_LOADED_OBJECTS: '1' }, timeoutMs: 10_000 });
-  const found = traced.stdout.split('\n').flatMap((line) => {
-    const [, name, path] = LOADER_LINE.exec(line) ?? [];
-    return path === undefined ? [] : [{ name, path }];
-  });
-  const libc = found.find(({ name }) => name?.startsWith('libc.so'));
-  if (libc === undefined) {
-    throw new FactoryError('NOT_SUPPORTED', 'base "host" needs a Node that is linked with glibc', {
-      hint: 'Use --base node:22-slim.',
-    });
-  }
-  const folder = dirname(libc.path);
-  const services = await Promise.all(NAME_SERVICE_LIBRARIES.map((name) => findFirst([join(folder, name)])));
-  const libraries = [...found.filter(({ name }) => name).map(({ path }) => path), ...services];
-  const loaders = found.filter(({ name }) => name === undefined).map(({ path }) => path);
-  const targets = new Map(loaders.map((path) => [path, path]));
-  for (const path of libraries) if (path) targets.set(join(folder, basename(path)), path);
-  return [...targets].map(([target, source]) => ({ source, path: target.slice(1), mode: 0o755 }));
-}
-
-async function findFirst(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  }
-  return undefined;
 }
 
 function listParents(path: string): readonly string[] {
