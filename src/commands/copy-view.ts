@@ -25,6 +25,7 @@ export function toCopyDocument(copy: Copy, cost?: Cost): Readonly<Record<string,
     artifactDigest: copy.artifactDigest ?? null,
     gate: copy.gate ?? null,
     maskingDigest: copy.maskingDigest ?? null,
+    survives: copy.isDisposable ? 'crash' : 'power cut',
     createdAt: copy.createdAt,
     expiresAt: copy.expiresAt ?? null,
     protectedUntil: copy.protectedUntil ?? null,
@@ -59,6 +60,9 @@ export function formatCopyFacts(copy: Copy, nowMs: number): string {
       .map((instance) => `${instance.id} (${describeInstance(instance, copy)})`)
       .join(', '),
     artifact: copy.artifactDigest,
+    survives: copy.isDisposable
+      ? 'a crash of its server, not a power cut: make it again then, or see local up --durable-copies'
+      : undefined,
     gate: copy.gate === 'shut' ? 'shut: nobody can reach it' : copy.gate,
   });
 }

@@ -36,6 +36,8 @@ export interface Copy {
   readonly isKept: boolean;
   /** Of the policy and SQL that it is masked by; undefined: not masked. */
   readonly maskingDigest: string | undefined;
+  /** It can be lost with the power of the machine that it is on: only the local RDS has such copies. */
+  readonly isDisposable: boolean;
   /** Undefined: it is finished. Else until when a run may be at work on it. */
   readonly making: Making | undefined;
   /** The range of its `db.serverless` instances. */
@@ -79,6 +81,7 @@ export function describeCopy(cluster: DBCluster, instances: readonly DBInstance[
     gate: tags['gate'] === undefined ? undefined : tags['gate'] === 'open' ? 'open' : 'shut',
     isKept: tags['gate'] === 'kept',
     maskingDigest: tags['masking'],
+    isDisposable: tags['survives'] === 'crash',
     making: parseMaking(tags['making']),
     serverless: describeServerless(cluster),
     instances: instances.map((instance) => describeInstance(instance, findWriterId(cluster))),

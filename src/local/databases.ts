@@ -1,6 +1,6 @@
 // Joins engines and storage to the records: brings each cluster to what its record asks for, one queue per cluster.
 import type { Imports } from './import/imports.ts';
-import type { EngineFamily, ServerRecord } from './records.ts';
+import type { ClusterRecord, EngineFamily, ServerRecord } from './records.ts';
 
 /** An engine that clusters can be made with. */
 export interface EngineVersion {
@@ -25,6 +25,8 @@ export interface Databases {
    * statuses are kept for a while on purpose.
    */
   waitForChange(clusterId: string, timeoutMs: number): Promise<boolean>;
+  /** What it holds survives a power cut, not only a crash of its server. */
+  isDurable(cluster: ClusterRecord): boolean;
   /** A verifier to keep instead of the password. */
   hashPassword(engine: EngineFamily, password: string): Promise<string>;
   /** A port on 127.0.0.1 that no cluster has and nothing listens on; `wanted` where it is free. */

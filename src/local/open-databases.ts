@@ -10,7 +10,7 @@ import { type Metrics, makeMetrics } from './figures/metrics.ts';
 import { makeUsage } from './figures/usage.ts';
 import { openImports } from './import/imports.ts';
 import { openStorage } from './open-storage.ts';
-import { getConfigFolder, getLogFolder } from './places.ts';
+import { getConfigFolder, getLogFolder, isDurable } from './places.ts';
 import { moveInstance } from './reconcile/changes.ts';
 import { type Context, getVolumeId } from './reconcile/context.ts';
 import { openGoldens } from './reconcile/goldens.ts';
@@ -107,6 +107,7 @@ function makeDatabases(
       await context.watchers.wait(clusterId, timeoutMs);
       return true;
     },
+    isDurable: (cluster) => isDurable(context, cluster),
     async hashPassword(family, password) {
       const engine = engines.find((candidate) => candidate.family === family);
       if (engine) return await engine.hashPassword(password);

@@ -30,6 +30,12 @@ describe('the life of a copy', () => {
   const count = async (name: string) =>
     await query({ connectionString: await getUrl(name) }, 'SELECT count(*)::int AS n FROM orders');
 
+  it('says what it survives', async () => {
+    await local.run('converge', '--name', 'ann');
+    expect((await show('ann')).survives).toBe('crash');
+    expect(await local.run('show', 'ann')).toContain('a crash of its server, not a power cut');
+  });
+
   it('stops and starts, each twice in a row, and keeps its rows, its password and its port', async () => {
     await local.run('converge', '--name', 'ann');
     const before = await show('ann');

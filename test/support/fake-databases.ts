@@ -56,6 +56,7 @@ export async function openFakeDatabases(settings: LocalSettings, store: Store): 
     },
     takeSpare: async () => undefined,
     waitForChange: async () => false,
+    isDurable: () => true,
     hashPassword: async (engine, password) => `verifier:${engine}:${password.length}`,
     async reservePort(wanted) {
       const taken = (port: number) =>

@@ -1,6 +1,7 @@
 // A cluster as DescribeDBClusters gives it. Only reads.
 
 import { type XmlElement, xmlList } from '../http/xml.ts';
+import { describeTags } from '../own-tags.ts';
 import type { ClusterRecord, InstanceRecord } from '../records.ts';
 import type { ActionContext } from './action.ts';
 import { isWriter, listMembers } from './references.ts';
@@ -20,7 +21,7 @@ export function formatCluster(context: ActionContext, cluster: ClusterRecord): X
       'DBClusterMember',
       listMembers(context, cluster.id).map((member) => formatMember(context, member)),
     ),
-    TagList: formatTags(cluster.tags),
+    TagList: formatTags(describeTags(cluster, context.databases.isDurable(cluster))),
   };
 }
 
