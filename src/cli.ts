@@ -20,6 +20,7 @@ process.exitCode = await runCommandLine({
   args,
   calledBy: basename(calledAs),
   env: process.env,
+  platform: process.platform,
   version: findVersion(),
   folders: findFolders(process.env, { homeDir: homedir(), isRoot }),
   signal: catchSignals(),

@@ -6,6 +6,7 @@ import type { Output } from './output.ts';
 
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
   readonly version: string;
   readonly folders: Folders;
   /** What stood behind `--`; undefined when there was no `--`. */

@@ -14,9 +14,12 @@ export interface ProcessEntry {
 }
 
 /** Undefined when there is no such process, or only what its parent has not collected yet. */
-export async function findProcess(pid: number): Promise<ServerRecord | undefined> {
-  const startTime = await findStartTime(pid);
-  return startTime === undefined ? undefined : { pid, startTime, bootId: await readBootId() };
+export async function findProcess(
+  pid: number,
+  platform = process.platform,
+): Promise<ServerRecord | undefined> {
+  const startTime = await findStartTime(pid, platform);
+  return startTime === undefined ? undefined : { pid, startTime, bootId: await readBootId(platform) };
 }
 
 /** This process, as another one will look for it. */
@@ -32,8 +35,11 @@ export async function isProcessAlive(process: ServerRecord): Promise<boolean> {
 }
 
 /** Undefined when it cannot be told. */
-export async function findStartedAt({ startTime }: ServerRecord): Promise<Date | undefined> {
-  if (!hasProc()) return new Date(`${startTime} UTC`);
+export async function findStartedAt(
+  { startTime }: ServerRecord,
+  platform = process.platform,
+): Promise<Date | undefined> {
+  if (!hasProc(platform)) return new Date(`${startTime} UTC`);
   const stat = await readFile('/proc/stat', 'utf8').catch(() => '');
   const bootSeconds = /^btime (\d+)$/m.exec(stat)?.[1];
   if (bootSeconds === undefined) return undefined;
@@ -41,8 +47,11 @@ export async function findStartedAt({ startTime }: ServerRecord): Promise<Date |
 }
 
 /** Every process whose command line holds `text`. */
-export async function findProcesses(text: string): Promise<readonly ProcessEntry[]> {
-  const entries = hasProc() ? await listProc() : await listByPs();
+export async function findProcesses(
+  text: string,
+  platform = process.platform,
+): Promise<readonly ProcessEntry[]> {
+  const entries = hasProc(platform) ? await listProc() : await listByPs();
   return entries.filter((entry) => entry.command.includes(text) && entry.pid !== process.pid);
 }
 
@@ -61,13 +70,13 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-function hasProc(): boolean {
-  return process.platform === 'linux';
+function hasProc(platform: NodeJS.Platform): boolean {
+  return platform === 'linux';
 }
 
 /** Field 22 of stat is the start time, field 3 the state; field 2 may hold blanks and brackets. proc_pid_stat(5) */
-async function findStartTime(pid: number): Promise<string | undefined> {
-  if (!hasProc()) {
+async function findStartTime(pid: number, platform: NodeJS.Platform): Promise<string | undefined> {
+  if (!hasProc(platform)) {
     const { stdout } = await runPs(['-o', 'lstart=', '-p', String(pid)]);
     return stdout.trim() || undefined;
   }
@@ -76,8 +85,8 @@ async function findStartTime(pid: number): Promise<string | undefined> {
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }
 
-async function readBootId(): Promise<string> {
-  return hasProc() ? (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim() : '';
+async function readBootId(platform: NodeJS.Platform): Promise<string> {
+  return hasProc(platform) ? (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim() : '';
 }
 
 async function listProc(): Promise<ProcessEntry[]> {

@@ -16,6 +16,7 @@ export interface RunOptions {
   readonly calledBy?: string;
   readonly input?: string;
   readonly patience?: Patience;
+  readonly platform?: NodeJS.Platform;
 }
 
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -27,6 +28,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     args,
     calledBy: options.calledBy ?? 'db-artifact',
     env,
+    platform: options.platform ?? process.platform,
     version: '0.0.0-test',
     folders: findFolders(env, { homeDir: dataDir, isRoot: false }),
     signal: new AbortController().signal,

@@ -1,5 +1,6 @@
 // db-artifact local: the RDS-compatible server of this machine.
 import { Command } from 'commander';
+import { FactoryError } from '../../errors.ts';
 import type { CommandContext } from '../context.ts';
 import { makeLocalDownCommand } from './down.ts';
 import { makeLocalEnvCommand } from './env.ts';
@@ -21,5 +22,13 @@ export function makeLocalCommand(context: CommandContext): Command {
   ]) {
     command.addCommand(make(context));
   }
-  return command;
+  return command.hook('preAction', () => checkPlatform(context.platform));
+}
+
+/** Everything else works on Windows: images, and copies on AWS. */
+function checkPlatform(platform: NodeJS.Platform): void {
+  if (platform !== 'win32') return;
+  throw new FactoryError('NOT_SUPPORTED', 'the local RDS needs Linux or macOS, and this is Windows', {
+    hint: 'Run it in WSL 2 (wsl --install), with Node and this program installed there; what converges on AWS needs no local RDS.',
+  });
 }

@@ -1,6 +1,5 @@
 // Finds the engines that this machine can run: PostgreSQL from npm, MariaDB of the system, and every folder of programs
 // that was named.
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
@@ -13,6 +12,7 @@ import { findSystemMariadb, openMariadbPrograms } from './mariadb-programs.ts';
 import { makePostgresEngine } from './postgres.ts';
 import { findPostgresPackage, installPostgres } from './postgres-install.ts';
 import { readVersion } from './postgres-programs.ts';
+import { pickSocketFolder } from './socket-folder.ts';
 
 export interface EngineSettings {
   readonly dataDir: string;
@@ -21,9 +21,6 @@ export interface EngineSettings {
   /** Folders that hold `mariadbd`; absent, the system's is taken where there is one that works. */
   readonly mariadbBins?: readonly string[] | undefined;
 }
-
-/** sun_path of a unix socket, less the closing zero. https://man7.org/linux/man-pages/man7/unix.7.html */
-const MAX_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /** Named folders go before the npm package where both have the same version. */
 export async function openEngines(
@@ -36,7 +33,8 @@ export async function openEngines(
   await checkReachable(user, join(enginesDir, 'postgresql'));
   const folders = await listEngineFolders(enginesDir, settings.postgresBins);
   if (packageDir) folders.push(await installPostgres(packageDir, enginesDir));
-  const socketDir = await makeSocketFolder(settings.dataDir, user);
+  const socketDir = pickSocketFolder(settings.dataDir, user.uid, process.platform);
+  await makePrivateFolder(user, socketDir);
   const engines = [
     ...(await Promise.all(folders.map(async (folder) => await openPostgres(folder, user, socketDir)))),
     ...(await openMariadbs(settings, user, socketDir)),
@@ -78,16 +76,6 @@ async function openMariadbs(
   if (settings.mariadbBins) return await Promise.all(settings.mariadbBins.map(open));
   const found = await Promise.allSettled((await findSystemMariadb()).map(open));
   return found.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-}
-
-/** Below the data folder where the path is short enough, else below /tmp. */
-async function makeSocketFolder(dataDir: string, user: EngineUser): Promise<string> {
-  const wanted = join(dataDir, 'run');
-  const isShort = Buffer.byteLength(join(wanted, '.s.PGSQL.65535')) <= MAX_SOCKET_PATH_BYTES;
-  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
-  const folder = isShort ? wanted : join('/tmp', `db-artifact-${user.uid}-${name}`);
-  await makePrivateFolder(user, folder);
-  return folder;
 }
 
 function findNothing(): FactoryError {

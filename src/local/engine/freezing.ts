@@ -1,7 +1,7 @@
 // Holds a whole process for a moment, so that its files stand still. Knows nothing of engines.
 import { open, readdir, readFile } from 'node:fs/promises';
 import { FactoryError } from '../../errors.ts';
-import { startDetached } from '../../run.ts';
+import { runProgram, startDetached } from '../../run.ts';
 import { signalProcess } from '../processes.ts';
 
 /** A thread that writes to a slow disk stops when the write is done. */
@@ -41,8 +41,19 @@ async function waitUntilFrozen(pid: number): Promise<void> {
   }
 }
 
-/** The state follows the closing bracket of the name: proc_pid_stat(5). */
 async function isFrozen(pid: number): Promise<boolean> {
+  return process.platform === 'linux' ? await areThreadsStopped(pid) : await isStoppedByPs(pid);
+}
+
+/** Where there is no /proc; the state of a process is that of all its threads. */
+export async function isStoppedByPs(pid: number): Promise<boolean> {
+  const args = ['-o', 'state=', '-p', String(pid)];
+  const { stdout } = await runProgram('/bin/ps', args, { env: { LC_ALL: 'C' }, timeoutMs: 10_000 });
+  return stdout.trim().startsWith('T');
+}
+
+/** The state follows the closing bracket of the name: proc_pid_stat(5). */
+export async function areThreadsStopped(pid: number): Promise<boolean> {
   const folder = `/proc/${pid}/task`;
   const threads = await readdir(folder);
   const states = await Promise.all(

@@ -5,7 +5,9 @@ import { getMessage } from '../../errors.ts';
 import { joinSockets } from './join-sockets.ts';
 
 /** All of 127.0.0.0/8 is this machine on Linux; elsewhere only 127.0.0.1 is, and that is the writer's. */
-export const READER_ADDRESS = process.platform === 'linux' ? '127.0.0.2' : undefined;
+export function findReaderAddress(platform: NodeJS.Platform): string | undefined {
+  return platform === 'linux' ? '127.0.0.2' : undefined;
+}
 
 export interface ReaderEndpoint {
   readonly port: number;
@@ -14,6 +16,8 @@ export interface ReaderEndpoint {
 }
 
 export interface ReaderEndpoints {
+  /** Where they listen; undefined where there is no address for them. */
+  readonly address: string | undefined;
   /** Undefined closes it. False when it cannot listen. */
   set(key: string, wanted: ReaderEndpoint | undefined): Promise<boolean>;
   close(): Promise<void>;
@@ -26,7 +30,10 @@ interface OpenEndpoint {
   targets: readonly number[];
 }
 
-export function makeReaderEndpoints(log: (line: string) => void): ReaderEndpoints {
+export function makeReaderEndpoints(
+  log: (line: string) => void,
+  address: string | undefined,
+): ReaderEndpoints {
   const endpoints = new Map<string, OpenEndpoint>();
   const set = async (key: string, wanted: ReaderEndpoint | undefined): Promise<boolean> => {
     const open = endpoints.get(key);
@@ -36,16 +43,17 @@ export function makeReaderEndpoints(log: (line: string) => void): ReaderEndpoint
     }
     endpoints.delete(key);
     if (open) await closeEndpoint(open);
-    if (!wanted || READER_ADDRESS === undefined) return false;
+    if (!wanted || address === undefined) return false;
     try {
-      endpoints.set(key, await openEndpoint(READER_ADDRESS, wanted));
+      endpoints.set(key, await openEndpoint(address, wanted));
       return true;
     } catch (error) {
-      log(`reader endpoint ${READER_ADDRESS}:${wanted.port}: ${getMessage(error)}`);
+      log(`reader endpoint ${address}:${wanted.port}: ${getMessage(error)}`);
       return false;
     }
   };
   return {
+    address,
     set,
     async close() {
       await Promise.all([...endpoints.keys()].map((key) => set(key, undefined)));

@@ -7,7 +7,6 @@ import { changeCluster, moveCluster, moveInstance, reportCluster, reportInstance
 import type { Context } from './context.ts';
 import { findNextReaderStep } from './next-reader-step.ts';
 import { type ClusterFacts, findNextStep } from './next-step.ts';
-import { READER_ADDRESS } from './reader-endpoints.ts';
 import { removeReader, takeReaderStep } from './readers.ts';
 import { removeVolume } from './remove-volume.ts';
 import { findStatusChanges, type StatusChange } from './status.ts';
@@ -45,7 +44,7 @@ async function setReaderEndpoint(
   const wanted = server && { port: cluster.port, targets };
   const isOpen = await context.readerEndpoints.set(cluster.resourceId, wanted);
   if (!wanted) return;
-  const readerAddress = isOpen ? READER_ADDRESS : undefined;
+  const readerAddress = isOpen ? context.readerEndpoints.address : undefined;
   if (readerAddress !== cluster.readerAddress)
     await changeCluster(context, cluster.id, (record) => ({ ...record, readerAddress }));
 }

@@ -6,7 +6,7 @@ import { openPorts } from '../ports.ts';
 import type { Store } from '../store.ts';
 import type { Context } from './context.ts';
 import { putIdleToSleep } from './falling-asleep.ts';
-import { makeReaderEndpoints } from './reader-endpoints.ts';
+import { findReaderAddress, makeReaderEndpoints } from './reader-endpoints.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
 import { stopServer } from './servers.ts';
 import { makeSleepers } from './sleepers.ts';
@@ -73,7 +73,7 @@ export function makeReconciler(parts: Parts): Reconciler {
       { portRange: parts.settings.portRange, path: join(parts.settings.dataDir, 'last-port') },
       () => [...listPorts(parts.store), ...spares.listAll().map(({ port }) => port)],
     ),
-    readerEndpoints: makeReaderEndpoints(log),
+    readerEndpoints: makeReaderEndpoints(log, findReaderAddress(process.platform)),
     pickBuildPort: () => (builds++ % MAX_BUILD_PORT) + 1,
     goOn(writing) {
       const logged = writing.catch((error) => context.settings.log(`writing a record: ${getMessage(error)}`));

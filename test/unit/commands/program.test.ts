@@ -33,6 +33,22 @@ describe('the command line', () => {
     expect(stderr).toContain(hint);
   });
 
+  it.each([['up'], ['status'], ['import', '--from', 'a.sql', '--cluster', 'a']])(
+    'says of local %s on Windows what it needs',
+    async (...args) => {
+      const options = { dataDir: folder, platform: 'win32' } as const;
+      const { status, stderr } = await runCli(['local', ...args], options);
+      expect(status).toBe(2);
+      expect(stderr).toContain('error: the local RDS needs Linux or macOS, and this is Windows');
+      expect(stderr).toContain('WSL 2');
+    },
+  );
+
+  it('does on Windows what needs no local RDS', async () => {
+    const { status, stdout } = await runCli(['images', '--json'], { dataDir: folder, platform: 'win32' });
+    expect({ status, items: JSON.parse(stdout).items }).toEqual({ status: 0, items: [] });
+  });
+
   it('gives errors as JSON on stdout where JSON is asked for', async () => {
     const { status, stdout } = await runCli(['inspect', 'nothing', '--json'], {
       dataDir: folder,
