@@ -22,7 +22,7 @@ export type { MaskingReport } from './converge/masking/report.ts';
 export { type Plan, type PlannedStep, planCopy } from './converge/plan.ts';
 export type { ConvergeRequest, ConvergeResult, Timing } from './converge/request.ts';
 export { type Collected, collectCopies } from './copies/collect.ts';
-export { type DestroyOptions, destroyCopy } from './copies/destroy.ts';
+export { type Destroyed, type DestroyOptions, destroyCopy } from './copies/destroy.ts';
 export { extendCopy, protectCopy } from './copies/keep.ts';
 export { type Copy, findCopy, getCopy, listCopies } from './copies/list.ts';
 export { ERROR_CODES, type ErrorCode, EXIT, FactoryError } from './errors.ts';

@@ -23,12 +23,12 @@ export function makeDestroyCommand(context: CommandContext): Command {
     .option('--timeout <duration>', 'how long to wait for AWS (default: 1h)', parsing(parseDuration));
   return addAwsOptions(command).action(async (name: string, options: DestroyOptions) => {
     const output = context.openOutput(command);
-    output.setPlace({ copy: name });
+    output.setPlace({ copy: name, again: `db-artifact destroy ${name}` });
     const aws = await openAws(context, options);
     const { findCopy } = await import('../copies/list.ts');
     const { destroyCopy } = await import('../copies/destroy.ts');
     const copy = await findCopy(aws, name);
-    const removed = await destroyCopy(
+    const { removed, left } = await destroyCopy(
       aws,
       name,
       {
@@ -41,8 +41,13 @@ export function makeDestroyCommand(context: CommandContext): Command {
     );
     if (copy) await forgetCopy(context.folders.copiesDir, copy);
     await output.print({
-      document: { name, isComplete: options.wait, removed },
-      text: `${options.wait ? 'removed' : 'being removed'}: ${removed.join(', ')}`,
+      document: { name, isComplete: left.length === 0, removed, left },
+      text: [
+        ...(removed.length === 0
+          ? []
+          : [`${options.wait ? 'removed' : 'being removed'}: ${removed.join(', ')}`]),
+        ...(left.length === 0 ? [] : [`still in use, for the same command later: ${left.join(', ')}`]),
+      ].join('\n'),
       brief: name,
     });
   });

@@ -5,6 +5,8 @@ import { type ErrorCode, FactoryError, getMessage } from '../errors.ts';
 export interface ErrorPlace {
   readonly phase?: string | undefined;
   readonly copy?: string | undefined;
+  /** The command that goes on where this one ended; default: converging. */
+  readonly again?: string | undefined;
   /** The publisher's, shown when converging failed. */
   readonly contact?: string | undefined;
 }
@@ -41,19 +43,19 @@ export function toErrorDocument(error: FactoryError, place: ErrorPlace): Readonl
     phase: place.phase ?? null,
     copy: place.copy ?? null,
     contact: place.contact ?? null,
-    nextSteps: listNextSteps(error.code, place.copy),
+    nextSteps: listNextSteps(error.code, place),
     docs: `docs/errors.md#${error.code.toLowerCase()}`,
   };
 }
 
 /** Commands that a program or a person can run next. */
-function listNextSteps(code: ErrorCode, copy: string | undefined): readonly string[] {
+function listNextSteps(code: ErrorCode, { copy, again: asked }: ErrorPlace): readonly string[] {
   const onCopy = (verb: string) => (copy === undefined ? [] : [`db-artifact ${verb} ${copy}`]);
-  const again = copy === undefined ? [] : [`db-artifact converge --name ${copy}`];
+  const again = copy === undefined ? [] : [asked ?? `db-artifact converge --name ${copy}`];
   switch (code) {
     case 'TIMED_OUT':
     case 'INTERRUPTED':
-      return [...again, ...onCopy('show'), ...onCopy('destroy')];
+      return [...new Set([...again, ...onCopy('show'), ...onCopy('destroy')])];
     case 'NOT_FOUND':
     case 'NAME_TAKEN':
       return ['db-artifact list'];

@@ -1,6 +1,6 @@
 // db-artifact gc: removes what nobody needs any more.
 import { Command } from 'commander';
-import { EXIT } from '../errors.ts';
+import { EXIT, type FactoryError } from '../errors.ts';
 import { openAws } from './aws.ts';
 import type { CommandContext } from './context.ts';
 import { forgetCopy } from './masking-reports.ts';
@@ -28,7 +28,7 @@ export function makeGcCommand(context: CommandContext): Command {
       if (copy && outcome === 'removed') await forgetCopy(context.folders.copiesDir, copy);
     }
     const items = collected.map(({ name, owner, expiresAt = null, reason, outcome, error }) => {
-      return { name, owner, expiresAt, reason, outcome, error: error?.message ?? null };
+      return { name, owner, expiresAt, reason, outcome, error: describeFailure(error) };
     });
     const rows = items.map((item) => [
       ...[item.name, item.outcome, item.reason, item.owner],
@@ -44,4 +44,9 @@ export function makeGcCommand(context: CommandContext): Command {
     });
     if (items.some(({ outcome }) => outcome === 'failed')) context.setExitStatus(EXIT.failed);
   });
+}
+
+/** With what is left and what of it is billed. */
+function describeFailure(error: FactoryError | undefined): string | null {
+  return error === undefined ? null : [error.message, ...error.problems].join('; ');
 }

@@ -29,7 +29,7 @@ function makePowerCommand(context: CommandContext, verb: 'stop' | 'start', descr
     .option('--timeout <duration>', 'how long to wait for AWS (default: 1h)', parsing(parseDuration));
   return addAwsOptions(command).action(async (name: string, options: PowerOptions) => {
     const output = context.openOutput(command);
-    output.setPlace({ copy: name });
+    output.setPlace({ copy: name, again: `db-artifact ${verb} ${name}` });
     const aws = await openAws(context, options);
     const { startCopy, stopCopy } = await import('../copies/power.ts');
     const change = verb === 'stop' ? stopCopy : startCopy;

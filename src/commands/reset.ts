@@ -26,7 +26,7 @@ export function makeResetCommand(context: CommandContext): Command {
   addLiquibaseOptions(addPasswordOptions(addConvergeOptions(command, OF_CONVERGE)));
   return command.action(async (name: string, image: string | undefined, options: ResetOptions) => {
     const output = context.openOutput(command);
-    output.setPlace({ copy: name });
+    output.setPlace({ copy: name, again: `db-artifact reset ${name}` });
     const { copiesDir } = context.folders;
     const { findCopy, getCopy } = await import('../copies/list.ts');
     const { resetCopy } = await import('../copies/reset.ts');

@@ -1,6 +1,7 @@
 // Doing what AWS refuses while something is busy or in use: it lets go of clusters, addresses and interfaces late.
+import { findCluster } from '../aws/rds.ts';
 import { type Look, type WaitOptions, waitUntil } from '../aws/wait.ts';
-import { FactoryError } from '../errors.ts';
+import { type ErrorCode, FactoryError } from '../errors.ts';
 import type { Job } from './step.ts';
 
 /** Repeats `change` while AWS answers that the thing is busy. */
@@ -30,12 +31,22 @@ export async function removeWhenFree(
 ): Promise<boolean> {
   let isOurs = false;
   await changeWhenFree(job, `remove ${phase}`, async () => {
-    isOurs = await remove().catch((error: unknown) => {
-      if (!(error instanceof FactoryError) || error.code !== 'NOT_FOUND') throw error;
-      return false;
-    });
+    isOurs = await falseAt(['NOT_FOUND'], remove);
   });
   return isOurs;
+}
+
+/** Once, for something that the cluster uses until it is gone itself. */
+export async function removeIfFree(job: Job, remove: () => Promise<boolean>): Promise<boolean> {
+  if ((await findCluster(job.aws, job.name)) !== undefined) return false;
+  return await falseAt(['NOT_FOUND', 'CONFLICT'], remove);
+}
+
+async function falseAt(codes: readonly ErrorCode[], remove: () => Promise<boolean>): Promise<boolean> {
+  return await remove().catch((error: unknown) => {
+    if (!(error instanceof FactoryError) || !codes.includes(error.code)) throw error;
+    return false;
+  });
 }
 
 export function makeWaitOptions(job: Job, phase: string): WaitOptions {

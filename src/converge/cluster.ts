@@ -17,6 +17,7 @@ export function clusterPart(job: Job): Part {
   return {
     phase,
     stage: 1,
+    isBilled: true,
     find: async () =>
       findOwned(await findCluster(job.aws, job.name), (cluster) =>
         checkOwnedCluster(cluster, job.name, job.source),

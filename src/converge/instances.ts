@@ -19,6 +19,7 @@ export function instancesPart(job: Job): Part {
   return {
     phase,
     stage: 3,
+    isBilled: true,
     find: async () => ((await listInstances(job.aws, job.name)).length > 0 ? 'ours' : 'missing'),
     async remove() {
       return await removeWhenFree(job, phase, async () => {

@@ -11,7 +11,7 @@ import { findCluster, getCluster } from '../aws/rds.ts';
 import type { IpPermission, SecurityGroup } from '../aws/types.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
-import { removeWhenFree } from './busy.ts';
+import { removeIfFree, removeWhenFree } from './busy.ts';
 import { makeSecurityGroupInput } from './inputs.ts';
 import { findOwned } from './owning.ts';
 import type { Found, Job, Part, Step } from './step.ts';
@@ -22,15 +22,16 @@ export function securityGroupPart(job: Job, vpcId?: string): Part {
   return {
     phase,
     stage: 0,
+    isBilled: false,
     find: async () => findOwned((await listSecurityGroups(job.aws, job.name, vpcId))[0], check),
     async remove(waits) {
-      if (!waits) return false; // the cluster is still using it
-      return await removeWhenFree(job, phase, async () => {
+      const remove = async () => {
         const groups = await listSecurityGroups(job.aws, job.name, vpcId);
         const own = groups.filter((group) => findOwned(group, check) === 'ours');
         for (const group of own) await deleteSecurityGroup(job.aws, check(group));
         return own.length > 0;
-      });
+      };
+      return waits ? await removeWhenFree(job, phase, remove) : await removeIfFree(job, remove);
     },
   };
 }

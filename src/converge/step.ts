@@ -28,10 +28,12 @@ export interface Part {
   readonly phase: string;
   /** Parts of one stage do not need each other. */
   readonly stage: number;
+  /** As long as it is there it costs money. */
+  readonly isBilled: boolean;
   find(): Promise<Found>;
   /**
    * Until it is gone; safe when it is gone already. Touches nothing that is not proved to be the copy's. Not waiting, it
-   * is only asked for, and what is still in use stays for the next time. Of several runs that remove one thing, the
+   * is asked for once, and what is still in use stays for the next time. Of several runs that remove one thing, the
    * answer is true for the one whose call did it.
    */
   remove(waits: boolean): Promise<boolean>;

@@ -2,7 +2,7 @@
 import { createSubnetGroup, deleteSubnetGroup, findTaggedSubnetGroup } from '../aws/groups.ts';
 import { checkOwnedSubnetGroup } from '../aws/owned.ts';
 import type { CopyBuild } from './build.ts';
-import { removeWhenFree } from './busy.ts';
+import { removeIfFree, removeWhenFree } from './busy.ts';
 import { makeSubnetGroupInput } from './inputs.ts';
 import { findOwned } from './owning.ts';
 import type { Job, Part, Step } from './step.ts';
@@ -12,21 +12,23 @@ export function subnetGroupPart(job: Job): Part {
   return {
     phase,
     stage: 0,
+    isBilled: false,
     find: async () =>
       findOwned(await findTaggedSubnetGroup(job.aws, job.name), (group) =>
         checkOwnedSubnetGroup(group, job.name),
       ),
     async remove(waits) {
-      if (!waits) return false; // the cluster is still using it
-      return await removeWhenFree(job, phase, async () => {
-        const group = await findTaggedSubnetGroup(job.aws, job.name);
-        if (findOwned(group, (found) => checkOwnedSubnetGroup(found, job.name)) !== 'ours' || !group)
-          return false;
-        await deleteSubnetGroup(job.aws, checkOwnedSubnetGroup(group, job.name));
-        return true;
-      });
+      const remove = async () => await removeSubnetGroup(job);
+      return waits ? await removeWhenFree(job, phase, remove) : await removeIfFree(job, remove);
     },
   };
+}
+
+async function removeSubnetGroup({ aws, name }: Job): Promise<boolean> {
+  const group = await findTaggedSubnetGroup(aws, name);
+  if (findOwned(group, (found) => checkOwnedSubnetGroup(found, name)) !== 'ours' || !group) return false;
+  await deleteSubnetGroup(aws, checkOwnedSubnetGroup(group, name));
+  return true;
 }
 
 export function subnetGroupStep(build: CopyBuild): Step {

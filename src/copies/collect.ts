@@ -3,11 +3,12 @@
 import { type AwsConnection, withSignal } from '../aws/connect.ts';
 import { listClusters, listInstances } from '../aws/rds.ts';
 import type { Copy } from '../converge/copy.ts';
-import { FactoryError, getMessage } from '../errors.ts';
+import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { claimCopy, makeRemovalJob, removeGroups } from './destroy.ts';
 import { type Leftovers, listLeftovers } from './leftovers.ts';
 import { findCopy, toCopies } from './list.ts';
+import { explainUnremoved } from './unremoved.ts';
 
 export interface CollectOptions {
   readonly isDryRun: boolean;
@@ -98,10 +99,9 @@ async function collect(
     await removeGroups(job, copy.resourceId);
     return { outcome: 'removed' };
   } catch (error) {
-    const known =
-      error instanceof FactoryError ? error : new FactoryError('BUG', getMessage(error), { cause: error });
-    if (known.code === 'INTERRUPTED') throw known;
-    return { outcome: 'failed', error: known };
+    if (error instanceof FactoryError && error.code === 'INTERRUPTED') throw error;
+    const job = makeRemovalJob(aws, name, { signal, timeoutSeconds }, progress);
+    return { outcome: 'failed', error: await explainUnremoved(error, job) };
   }
 }
 

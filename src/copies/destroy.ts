@@ -7,6 +7,7 @@ import { waitUntilGone } from '../converge/wait-for-cluster.ts';
 import { FactoryError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { type Copy, findCopy } from './list.ts';
+import { explainUnremoved } from './unremoved.ts';
 
 export interface DestroyOptions {
   /** Also when it is protected. */
@@ -18,19 +19,38 @@ export interface DestroyOptions {
   readonly timeoutSeconds: number;
 }
 
-/** Returns what was removed. Throws NOT_FOUND when nothing has the name, REFUSED when it is protected or not a copy. */
+export interface Destroyed {
+  /** What is gone, or, without waiting, goes. */
+  readonly removed: readonly string[];
+  /** What the same call removes later, since it is still in use; nothing of it is billed. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Throws NOT_FOUND when nothing has the name, REFUSED when it is protected or not a copy; when it cannot be removed, or not
+ * in time, the error's problems name what is left and what of it is billed.
+ */
 export async function destroyCopy(
   aws: AwsConnection,
   name: string,
   options: DestroyOptions,
   progress: Progress,
-): Promise<readonly string[]> {
+): Promise<Destroyed> {
   const job = makeRemovalJob(aws, name, options, progress);
   const copy = await findCopy(job.aws, job.name);
   if (copy !== undefined && !options.isForced) checkUnprotected(copy, options.nowMs ?? Date.now());
   const parts = await findOwnParts(job);
-  await removeParts(parts, job, options.waits);
-  return parts.map(({ phase }) => phase);
+  try {
+    const done = await removeParts(parts, job, options.waits);
+    const isGoing = ({ phase, isBilled }: Part) => options.waits || isBilled || done.includes(phase);
+    const listPhases = (some: readonly Part[]) => some.map(({ phase }) => phase);
+    return {
+      removed: listPhases(parts.filter(isGoing)),
+      left: listPhases(parts.filter((part) => !isGoing(part))),
+    };
+  } catch (error) {
+    throw await explainUnremoved(error, job);
+  }
 }
 
 export function makeRemovalJob(

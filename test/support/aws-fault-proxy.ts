@@ -27,6 +27,13 @@ export interface Fault {
   readonly kill?: (() => Promise<void>) | undefined;
 }
 
+/** Answers an action with an error of AWS, so many times. */
+export interface Refusal {
+  readonly action: string;
+  readonly code: string;
+  readonly times: number;
+}
+
 export interface FaultProxy {
   readonly url: string;
   /** Names of the actions called since the last `arm`, in order. */
@@ -35,6 +42,8 @@ export interface FaultProxy {
   readonly requests: readonly URLSearchParams[];
   /** Starts counting anew; undefined: nothing goes wrong. */
   arm(fault?: Fault): void;
+  /** The same, for every call of an action. */
+  refuse(refusal: Refusal): void;
   stop(): Promise<void>;
 }
 
@@ -48,6 +57,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let calls: string[] = [];
   let requests: URLSearchParams[] = [];
   let armed: Fault | undefined;
+  let refusal: Refusal | undefined;
+  const start = (): void => {
+    calls = [];
+    requests = [];
+    armed = undefined;
+    refusal = undefined;
+  };
   const server = createServer(async (message, response) => {
     const body = await readAll(message);
     const parameters = new URLSearchParams(body.toString());
@@ -58,7 +74,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const isHit = number === fault?.call || (fault?.kind === 'denied from then on' && number > fault.call);
     const pass = async () => await forward(target, message, body);
     try {
-      if (fault === undefined || !isHit) send(response, await pass());
+      const refused = refusal?.action === action ? refusal : undefined;
+      const isRefused = refused && calls.filter((call) => call === action).length <= refused.times;
+      if (isRefused) send(response, makeError(message, 400, refused.code));
+      else if (fault === undefined || !isHit) send(response, await pass());
       else await fail(fault, message, response, pass);
     } catch {
       response.destroy(); // the endpoint or the caller is gone
@@ -75,9 +94,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       return requests;
     },
     arm(fault) {
+      start();
       armed = fault;
-      calls = [];
-      requests = [];
+    },
+    refuse(wanted) {
+      start();
+      refusal = wanted;
     },
     stop: async () => await stop(server),
   };

@@ -57,6 +57,7 @@ describe('removing parts', () => {
     const makePart = (phase: string, stage: number) => ({
       phase,
       stage,
+      isBilled: false,
       find: async () => 'ours' as const,
       remove: async () => {
         log.push(phase);
