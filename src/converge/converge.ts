@@ -9,7 +9,9 @@ import { setExpiry } from './expiry.ts';
 import { explainFailure, leaveToOthers, rollBack } from './failure.ts';
 import { shutOut } from './gate/steps.ts';
 import type { GateOutcome } from './gate/work.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import {
+  checkOwnTurn,
   finishMaking,
   isMadeByOther,
   isOtherRun,
@@ -41,8 +43,10 @@ interface Run {
  * several runs for one name the first makes it and the others wait for that.
  * Throws NAME_TAKEN, CONFLICT, IS_SOURCE, TIMED_OUT, INTERRUPTED and whatever AWS refuses.
  */
-export async function convergeCopy(request: ConvergeRequest, progress: Progress): Promise<ConvergeResult> {
+export async function convergeCopy(asked: ConvergeRequest, progress: Progress): Promise<ConvergeResult> {
   const startMs = performance.now();
+  const died = new Set<string>();
+  const request = { ...asked, isRunOver: (id: string) => died.has(id) || asked.isRunOver?.(id) === true };
   const found = await prepareCopy(request, progress);
   const prepared = { ...found, build: markAsMaking(found.build) };
   const run: Run = { startMs, prepared, made: new Set(), outcome: {} };
@@ -50,7 +54,7 @@ export async function convergeCopy(request: ConvergeRequest, progress: Progress)
     const plan = await findOwnPlan(run, hasWaited);
     try {
       const nowMs = request.nowMs + performance.now() - startMs;
-      if (isMadeByOther(plan.existing?.making, request, nowMs)) await letOtherRunEnd(plan.build);
+      if (isMadeByOther(plan.existing?.making, request, nowMs)) await letOtherRunEnd(plan.build, died);
       else return await makeCopy(plan, run);
     } catch (error) {
       if (!isOtherRun(error)) throw error;
@@ -58,9 +62,9 @@ export async function convergeCopy(request: ConvergeRequest, progress: Progress)
   }
 }
 
-async function letOtherRunEnd(build: CopyBuild): Promise<void> {
+async function letOtherRunEnd(build: CopyBuild, died: Set<string>): Promise<void> {
   try {
-    await waitForOtherRun(build);
+    await waitForOtherRun(build, (runId) => died.add(runId));
   } catch (error) {
     throw await explainFailure(error, build, new Set());
   }
@@ -83,12 +87,15 @@ async function findOwnPlan(run: Run, hasWaited: boolean): Promise<FoundPlan> {
 async function makeCopy({ build, steps, existing }: FoundPlan, run: Run): Promise<ConvergeResult> {
   const { made, prepared } = run;
   const preparing = takeTiming('prepare', run.startMs);
+  const heartbeat = startHeartbeat(build);
   try {
     if (existing?.making !== undefined || existing?.gate === 'shut')
       await takeOver(build, await getOwnedCluster(build));
     const timings = await runSteps(steps, build, ({ phase }) => made.add(phase));
     const verifyMs = performance.now();
     const verified = await verifyCopy(build, run.sentMs);
+    await heartbeat.stop();
+    checkOwnTurn(verified.cluster, build);
     await finishMaking(build, verified.cluster);
     if (existing !== undefined) await setAskedExpiry(build, verified.cluster);
     const verifying = takeTiming('verify', verifyMs);
@@ -101,6 +108,7 @@ async function makeCopy({ build, steps, existing }: FoundPlan, run: Run): Promis
       masking: run.outcome.masking,
     };
   } catch (error) {
+    await heartbeat.stop();
     if (isOtherRun(error)) throw error;
     throw await clearUp(error, { build, existing }, made);
   }

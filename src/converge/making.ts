@@ -1,5 +1,6 @@
-// Who is at work on a copy that is not finished, told by its tag `making`: until when a run may work on it, and which run.
-// It keeps runs of other machines from working on one copy at once, and tells `gc` what was left half made.
+// Who is at work on a copy that is not finished, told by its tag `making`: until when a run may work on it, which run, and
+// when it last showed that it lives. It keeps runs of other machines from working on one copy at once, and tells `gc` what
+// was left half made.
 import { addClusterTags, removeClusterTags } from '../aws/groups.ts';
 import { checkOwnedCluster, type OwnedCluster, readTags, TAG_PREFIX } from '../aws/owned.ts';
 import { findCluster } from '../aws/rds.ts';
@@ -8,11 +9,13 @@ import { type Look, waitUntil } from '../aws/wait.ts';
 import { FactoryError } from '../errors.ts';
 import type { CopyBuild } from './build.ts';
 import { makeWaitOptions } from './busy.ts';
-import type { ConvergeRequest } from './request.ts';
+import { type ConvergeRequest, DEFAULT_PATIENCE } from './request.ts';
 import { formatTime, type Making, makeTag, parseMaking } from './tags.ts';
 
 /** A run may be told to return at once, and its copy be finished by a later one. */
 const SHORTEST_SECONDS = 3600;
+/** A run that misses so many signs of life has died. Counted by the clock of whoever waits: clocks of machines differ. */
+const MISSED_BEATS = 3;
 
 function formatMaking({ nowMs, timeoutSeconds, runId }: ConvergeRequest): string {
   return `${getUntil(nowMs, timeoutSeconds)} ${runId}`;
@@ -55,10 +58,11 @@ export function isMadeByOther(
   return Date.parse(making.until) > nowMs && !isRunOver?.(making.runId);
 }
 
-/** Until the copy is finished, gone, or left to others. */
-export async function waitForOtherRun(build: CopyBuild): Promise<void> {
+/** Until the copy is finished, gone, or left to others; or its run has died, which `onDied` is then told. */
+export async function waitForOtherRun(build: CopyBuild, onDied: (runId: string) => void): Promise<void> {
   const { name, request } = build;
   const startMs = performance.now();
+  const hasFallenSilent = watchSigns(getBeatMs(request) * MISSED_BEATS);
   const phase = `other run that makes ${name}`;
   build.progress({ type: 'phase', phase, state: 'started' });
   const look = async (): Promise<Look<true>> => {
@@ -67,10 +71,49 @@ export async function waitForOtherRun(build: CopyBuild): Promise<void> {
     const nowMs = request.nowMs + performance.now() - startMs;
     if (cluster?.Status === 'deleting') return { state: 'pending', detail: 'it is being removed' };
     if (!isMadeByOther(making, request, nowMs)) return { state: 'ready', value: true };
-    return { state: 'pending', detail: `status ${cluster?.Status}, it may take until ${making?.until}` };
+    if (making?.runId !== undefined && hasFallenSilent(making)) {
+      onDied(making.runId);
+      return { state: 'ready', value: true };
+    }
+    return { state: 'pending', detail: `status ${cluster?.Status}, ${describeLife(making)}` };
   };
   await waitUntil(look, makeWaitOptions(build, phase));
   build.progress({ type: 'phase', phase, state: 'done' });
+}
+
+/** Whether the same sign has been seen for so long; of a run that gives none nothing is known. */
+function watchSigns(silenceMs: number): (making: Making) => boolean {
+  let last: string | undefined;
+  let sinceMs = 0;
+  return ({ runId, seen }) => {
+    const sign = `${runId} ${seen}`;
+    if (sign !== last) {
+      last = sign;
+      sinceMs = performance.now();
+    }
+    return seen !== undefined && performance.now() - sinceMs >= silenceMs;
+  };
+}
+
+function describeLife(making: Making | undefined): string {
+  if (making?.seen === undefined) return `it may take until ${making?.until}`;
+  return `its run was alive at ${making.seen}; silent, it is given up`;
+}
+
+export function getBeatMs({ patience }: ConvergeRequest): number {
+  return patience?.beatMs ?? DEFAULT_PATIENCE.beatMs;
+}
+
+/** Says that this run is alive at `nowMs`. False: another run has the copy now, or it is finished. */
+export async function showAlive(build: CopyBuild, nowMs: number): Promise<boolean> {
+  const { aws, name, source, request } = build;
+  const cluster = await findCluster(aws, name);
+  if (cluster === undefined) return true; // it is not there yet
+  const own = checkOwnedCluster(cluster, name, source);
+  if (readMaking(own)?.runId !== request.runId) return false;
+  const making = `${getUntil(nowMs, request.timeoutSeconds)} ${request.runId} ${formatTime(nowMs)}`;
+  await addClusterTags(aws, own, [makeTag('making', making)]);
+  return true;
 }
 
 /** From now on this run is the one that makes it. */

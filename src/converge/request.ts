@@ -53,9 +53,11 @@ export interface Patience {
   readonly reachMs: number;
   /** RDS may begin to change a password this long after it said yes. */
   readonly passwordMs: number;
+  /** How often a run shows that it lives. Default: two minutes. */
+  readonly beatMs?: number | undefined;
 }
 
-export const DEFAULT_PATIENCE: Patience = { reachMs: 45_000, passwordMs: 90_000 };
+export const DEFAULT_PATIENCE = { reachMs: 45_000, passwordMs: 90_000, beatMs: 120_000 } satisfies Patience;
 
 export interface ConvergeResult {
   readonly copy: Copy;

@@ -28,10 +28,12 @@ export interface CopyTags {
 
 /** A run at work on a copy that is not finished. */
 export interface Making {
-  /** RFC 3339. A run that does not end until then has died. */
+  /** RFC 3339, as `seen`. A run that does not end until then has died. */
   readonly until: string;
   /** Undefined: it ended without finishing the copy, and anyone may go on. */
   readonly runId: string | undefined;
+  /** When it last showed that it lives; undefined: it has not done so, or cannot. */
+  readonly seen: string | undefined;
 }
 
 /** The artifact's own tags, then the tool's. RDS replaces all of a source's tags when a restore brings any. */
@@ -53,6 +55,6 @@ export function formatTime(timeMs: number): string {
 
 export function parseMaking(value: string | undefined): Making | undefined {
   if (value === undefined) return undefined;
-  const [until = '', runId] = value.split(' ');
-  return { until, runId };
+  const [until = '', runId, seen] = value.split(' ');
+  return { until, runId, seen };
 }
