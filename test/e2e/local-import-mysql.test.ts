@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SqlConnection } from '../../src/sql/connect.ts';
 import { type ImportPlace, openImportPlace } from '../support/import-place.ts';
-import { formatSourceUrl } from '../support/import-sources.ts';
+import { formatSourceUrl, openSource } from '../support/import-sources.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { findServerProblem, PASSWORD } from '../support/sql-servers.ts';
 
@@ -51,6 +51,34 @@ describeIfMet('mariadb', findServerProblem('mysql'))('local import of MariaDB', 
     await using sql = await place.connect('whole', 'shop');
     await checkContent(sql);
     expect(await readOne(sql, 'SELECT COUNT(*) FROM other.things')).toBe(2);
+  });
+
+  it('brings the indexes of large tables, whether they wait for the rows or must not', async () => {
+    const tables = {
+      plain: '',
+      linked: ', CONSTRAINT up FOREIGN KEY (parent) REFERENCES other.linked (id)',
+    };
+    await using source = await openSource(place.source);
+    for (const [name, more] of Object.entries(tables)) {
+      await source.query(
+        `CREATE TABLE other.${name} (id int AUTO_INCREMENT PRIMARY KEY, parent int, code varchar(20), filler text,
+         UNIQUE KEY (code), KEY by_parent (parent), KEY \`by \`\`two\` (filler(20), code DESC) COMMENT 'both'${more})`,
+      );
+      await source.query(
+        `INSERT INTO other.${name} SELECT seq, 1, CONCAT('c', seq), REPEAT('x', 4000) FROM seq_1_to_3000`,
+      );
+      await source.query(`ANALYZE TABLE other.${name}`);
+    }
+    const url = formatSourceUrl(place.source, 'other');
+    const { stdout, stderr } = await place.run('indexed', '--from', url, '--exclude-table', 'things');
+    expect(stdout).toMatch(/rows +6000/);
+    expect(stderr).toContain('of 1 of 1 tables');
+    await using copy = await place.connect('indexed', 'other');
+    for (const name of Object.keys(tables)) {
+      const show = `SHOW CREATE TABLE other.${name}`;
+      expect((await copy.query(show)).rows).toEqual((await source.query(show)).rows);
+      await source.query(`DROP TABLE other.${name}`);
+    }
   });
 
   it('brings one database without some tables and without the rows of others', async () => {

@@ -21,6 +21,8 @@ export interface ServerPlace {
   readonly isListening: boolean;
   /** False for copies that can be made again: they survive a crash of the server, not a power cut. */
   readonly isDurable: boolean;
+  /** Much is written, and thrown away if the server dies. */
+  readonly isLoading?: boolean | undefined;
   /** For a reader: the server that it follows. */
   readonly follows?: Following | undefined;
   /** Others follow it, or did: it writes down for them what changes. */

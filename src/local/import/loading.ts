@@ -34,8 +34,10 @@ export async function whileLoading<T>(
   engine: Engine,
   work: (server: LoadingServer) => Promise<T>,
 ): Promise<T> {
-  const isDurable = engine.family === 'aurora-mysql'; // its other settings have little memory
-  const place = { ...(await openPlace(context, cluster)), isListening: false, isDurable };
+  const place = {
+    ...(await openPlace(context, cluster)),
+    ...{ isListening: false, isDurable: false, isLoading: true },
+  };
   const server = await engine.start(place);
   try {
     return await work(openLoading(engine, engine.getAdminLogin(place)));

@@ -9,7 +9,8 @@ import { rewriteLines } from './lines.ts';
 import { fillFreshVolume, type LoadingServer } from './loading.ts';
 import { countMysql, readCounters } from './mysql-counts.ts';
 import type { MysqlFacts, MysqlTable } from './mysql-facts.ts';
-import { loadText, prepareServer } from './mysql-load.ts';
+import { buildIndexes, setIndexesAside } from './mysql-indexes.ts';
+import { loadText } from './mysql-load.ts';
 import { type MysqlSelection, nameTable } from './mysql-selection.ts';
 import { listDumpArguments, lockTables, type MysqlDump, streamRows } from './mysql-streams.ts';
 import { makeMysqlRewriter } from './mysql-text.ts';
@@ -36,10 +37,9 @@ export async function fillFromMysql(
   const { job, engine, facts } = from;
   return await fillFreshVolume(context, cluster, engine, async (server) => {
     const notes = new Set(['accounts did not come along']);
-    await prepareServer(server);
     const change = { master: cluster.masterUsername, note: (text: string) => notes.add(text) };
     await job.during('structure', async () => await copyText(from, server, change, STRUCTURE));
-    const expected = await job.during('rows', async (report) => await copyRows(from, server, report));
+    const expected = await copyTables(from, server);
     await job.during('triggers', async () => await copyText(from, server, change, TRIGGERS));
     const actual = await job.during('count rows', async (report) => await countCopy(from, server, report));
     const isCounted = expected !== undefined;
@@ -82,6 +82,16 @@ async function copyText(
   if (loaded.status === 'rejected') throw loaded.reason;
   if (dumped.status === 'rejected') throw dumped.reason;
   if (dumped.value.status !== 0) throw describeEnd('mariadb-dump', dumped.value.stderr);
+}
+
+async function copyTables(from: MysqlSource, server: LoadingServer): Promise<Expected | undefined> {
+  const { job, selection } = from;
+  const { jobs } = job.request;
+  const aside = await setIndexesAside(server, selection.filled);
+  const expected = await job.during('rows', async (report) => await copyRows(from, server, report));
+  if (aside.length > 0)
+    await job.during('indexes', async (report) => await buildIndexes(server, aside, { jobs, report }));
+  return expected;
 }
 
 /** Undefined: nothing was counted. */

@@ -10,7 +10,7 @@ import { type DumpFile, openText, readDumpFile, throwDamaged } from './dump-file
 import type { ImportJob } from './job.ts';
 import { rewriteLines } from './lines.ts';
 import { fillFreshVolume } from './loading.ts';
-import { loadText, prepareServer } from './mysql-load.ts';
+import { loadText } from './mysql-load.ts';
 import { makeMysqlRewriter } from './mysql-text.ts';
 import { pickEngine } from './pick-engine.ts';
 import type { Ground, ImportPlan } from './plan.ts';
@@ -61,7 +61,6 @@ async function fillFromFile(
   const { job, engine, client, file, content, databases } = from;
   return await fillFreshVolume(context, cluster, engine, async (server) => {
     const notes = new Set<string>();
-    await prepareServer(server);
     const own = content.databases.length === 0 ? String(databases[0]) : '';
     if (own)
       await server.withSql(

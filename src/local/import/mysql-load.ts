@@ -5,19 +5,6 @@ import type { ImportJob } from './job.ts';
 import type { LoadingServer } from './loading.ts';
 import { describeEnd } from './program-end.ts';
 
-/** Nothing has to survive before everything is there; a row of the source may be large; nothing runs by itself. */
-const SERVER_SETTINGS = [
-  'SET GLOBAL innodb_flush_log_at_trx_commit = 0',
-  'SET GLOBAL max_allowed_packet = 1073741824',
-  'SET GLOBAL event_scheduler = OFF',
-];
-
-export async function prepareServer(server: LoadingServer): Promise<void> {
-  await server.withSql('', async (sql) => {
-    for (const statement of SERVER_SETTINGS) await sql.query(statement);
-  });
-}
-
 /** In binary mode the client runs no commands of its own, such as a shell, that a text may hold. */
 export async function loadText(
   job: ImportJob,
