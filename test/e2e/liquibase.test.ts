@@ -52,18 +52,15 @@ for (const family of ['postgres', 'mysql'] as const) {
             progress: () => {},
           };
           const real = { ...options, database: await makeDatabase('theirs') };
-          const [[ran, ours], theirs] = await Promise.all([
-            runLiquibase('update', options).then(async (result) => [
-              result.ran,
-              await runReal('status', folder, options),
-            ]),
-            runReal('update', folder, real).then(async () => await runReal('status', folder, real)),
+          const [{ ran }] = await Promise.all([
+            runLiquibase('update', options),
+            runReal('update', folder, real),
           ]);
           expect(ran).toBeGreaterThanOrEqual(12);
           expect(dump(server, options.database)).toBe(dump(server, real.database));
+          expect(await readHistory(options.database)).toEqual(await readHistory(real.database));
           // Change sets with runAlways, and those that may fail and did, are pending after a real update as well.
-          expect(ours).toBe(theirs);
-          expect(ours).toContain('2 changesets have not been applied');
+          expect(await runReal('status', folder, options)).toContain('2 changesets have not been applied');
         } finally {
           rmSync(home, { recursive: true });
         }
@@ -103,6 +100,16 @@ for (const family of ['postgres', 'mysql'] as const) {
       return { ...server.options, database: name };
     }
   });
+}
+
+/** What a later run, ours or a real one, goes by. https://docs.liquibase.com/concepts/tracking-tables/databasechangelog-table.html */
+async function readHistory(options: ConnectOptions): Promise<readonly unknown[]> {
+  const connection = await connectWhenReady(options);
+  const table = options.family === 'postgres' ? 'databasechangelog' : 'DATABASECHANGELOG';
+  const columns = 'id, author, filename, orderexecuted, exectype, md5sum, contexts, labels';
+  const { rows } = await connection.query(`SELECT ${columns} FROM ${table} ORDER BY orderexecuted, id`);
+  await connection.close();
+  return rows;
 }
 
 /** Without what tells when and by which run: Liquibase's own tables. */

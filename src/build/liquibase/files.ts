@@ -31,6 +31,8 @@ const MODULES = [
   'jdk.crypto.ec',
   'jdk.zipfs',
 ];
+/** For jlink itself: it runs too briefly for the optimising compiler to pay off. */
+const JLINK_FLAGS = ['-J-XX:TieredStopAtLevel=1', '-J-XX:+UseSerialGC'];
 
 export async function listLiquibaseJars(
   installation: LiquibaseInstallation,
@@ -62,9 +64,8 @@ export async function makeJavaRuntime(
 ): Promise<readonly LiquibaseFile[]> {
   const program = env['JAVA_HOME'] ? join(env['JAVA_HOME'], 'bin', 'jlink') : 'jlink';
   const small = ['--strip-debug', '--no-header-files', '--no-man-pages', '--compress=2'];
-  await runChecked(program, ['--add-modules', MODULES.join(','), ...small, '--output', folder], {
-    env,
-  }).catch((error: unknown) => {
+  const args = [...JLINK_FLAGS, '--add-modules', MODULES.join(','), ...small, '--output', folder];
+  await runChecked(program, args, { env }).catch((error: unknown) => {
     throw new FactoryError('CHILD_FAILED', 'cannot make a Java runtime for the artifact', {
       hint: 'A JDK with jlink must be on PATH or in JAVA_HOME; or name a base image that has Java.',
       cause: error,
