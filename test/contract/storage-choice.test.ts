@@ -12,6 +12,7 @@ import { describeIfMet } from '../support/needs.ts';
 import {
   bundleStorageChild,
   type ClientOptions,
+  runInside,
   type StorageClient,
   startStorage,
 } from '../support/storage-client.ts';
@@ -162,9 +163,10 @@ describeIfMet('xfs', await findFileSystemObstacle('xfs'))('on XFS', () => {
     await storage.forkGolden('golden', 'fork');
     const started = join(bench.folder, 'started');
     const stop = join(bench.folder, 'stop');
-    const first = storage.runInside(
-      'fork',
+    const first = runInside(
+      await storage.openVolume('fork'),
       `: > ${started}; while [ ! -e ${stop} ]; do sleep 0.05; done; echo 1 > row`,
+      OWNER,
     );
     await expect.poll(async () => await stat(started).catch(() => undefined)).toBeDefined();
     await expect(storage.runInside('fork', 'true')).rejects.toThrow('volume fork is in use');
@@ -214,7 +216,7 @@ function prepare(kind: FileSystemKind): ChoiceBench {
   beforeAll(async () => {
     bench.fileSystem = await makeFileSystem(kind, 3 * GIB);
     program = join(bench.fileSystem.folder, '..', 'storage-child.mjs');
-    await bundleStorageChild(program);
+    await writeFile(program, await bundleStorageChild());
   });
   beforeEach(async () => {
     bench.folder = join(bench.fileSystem.folder, 'data');

@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { type ErrorCode, FactoryError } from '../../src/errors.ts';
 import type { OpenVolume, VolumeSize } from '../../src/local/storage/driver.ts';
 import { makeToolEnv } from '../../src/local/storage/place.ts';
+import { makeSmallShell } from '../../src/local/storage/small-shell.ts';
 import { runChecked } from '../../src/run.ts';
 import type { ChildSettings, Method, Reply } from './storage-child.ts';
 
@@ -34,10 +35,12 @@ export interface ClientOptions extends ChildSettings {
   readonly uid: number;
 }
 
-/** One file that needs no folder of modules, so that every user can run it. */
-export async function bundleStorageChild(outfile: string): Promise<void> {
+/** The text of one file that needs no folder of modules, so that every user can run it. */
+export async function bundleStorageChild(): Promise<string> {
   const entryPoints = [new URL('storage-child.ts', import.meta.url).pathname];
-  await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+  const common = { bundle: true, platform: 'node', format: 'esm', target: 'node20' } as const;
+  const { outputFiles } = await build({ entryPoints, ...common, minify: true, write: false });
+  return outputFiles.map(({ text }) => text).join('');
 }
 
 export async function startStorage(program: string, options: ClientOptions): Promise<StorageClient> {
@@ -61,6 +64,7 @@ export async function startStorage(program: string, options: ClientOptions): Pro
     child.stdin.write(`${JSON.stringify({ method, args })}\n`);
     return await read();
   };
+  const shell = makeSmallShell(makeToolEnv(process.env));
   const opened = (await read()) as Pick<StorageClient, 'name' | 'isGoldenAtomic' | 'reason'>;
   const openVolume = async (id: string) => (await call('openVolume', id)) as OpenVolume;
   return {
@@ -73,19 +77,33 @@ export async function startStorage(program: string, options: ClientOptions): Pro
     remove: async (id) => void (await call('remove', id)),
     measureVolume: async (id) => (await call('measureVolume', id)) as VolumeSize,
     list: async () => ((await call('list')) as string[]).sort(),
-    runInside: async (id, script) => await runInside(await openVolume(id), script, settings.ownerUid),
+    runInside: async (id, script) => {
+      const owner = String(settings.ownerUid);
+      const args = ['--reuid', owner, '--regid', owner, '--clear-groups'];
+      const command = formatInside(await openVolume(id), script);
+      return (await shell.run('setpriv', [...args, ...command], '/')).trim();
+    },
     dispose: async () => void (await call('dispose')),
-    end: async () => await endChild(child, () => child.stdin.end()),
-    kill: async () => await endChild(child, () => child.kill('SIGKILL')),
+    end: async () => {
+      shell.close();
+      await endChild(child, () => child.stdin.end());
+    },
+    kill: async () => {
+      shell.close();
+      await endChild(child, () => child.kill('SIGKILL'));
+    },
   };
 }
 
-/** As an engine would run on an open volume. */
+/** As an engine would run on an open volume, beside whatever else runs. */
 export async function runInside(volume: OpenVolume, script: string, uid: number): Promise<string> {
-  const inFolder = `cd "$0"\n${script}`;
-  const [program = '', ...args] = [...volume.launchPrefix, 'sh', '-ec', inFolder, volume.dataDir];
+  const [program = '', ...args] = formatInside(volume, script);
   const said = await runChecked(program, args, { env: makeToolEnv(process.env), uid, gid: uid });
   return said.trim();
+}
+
+function formatInside({ launchPrefix, dataDir }: OpenVolume, script: string): readonly string[] {
+  return [...launchPrefix, 'sh', '-ec', `cd "$0"\n${script}`, dataDir];
 }
 
 async function endChild(child: ChildProcess, end: () => void): Promise<void> {

@@ -1,7 +1,7 @@
 // Runs one body of tests for every storage driver on every file system it is for, as root and as another user.
-import { chown, mkdir, readdir, rm } from 'node:fs/promises';
+import { chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { DriverName } from '../../src/local/storage/driver.ts';
 import {
   type FileSystemKind,
@@ -16,6 +16,7 @@ import {
   type StorageClient,
   startStorage,
 } from './storage-client.ts';
+import { waitFor } from './wait.ts';
 
 export interface Variant {
   readonly title: string;
@@ -25,7 +26,7 @@ export interface Variant {
   readonly uid: number;
 }
 
-/** What a test works with; all of it is new for every test. */
+/** What a test works with; every test begins with no volumes. */
 export interface Bench {
   storage: StorageClient;
   options: ClientOptions;
@@ -57,15 +58,20 @@ const VARIANTS: readonly Variant[] = [
 const obstacles = await Promise.all(VARIANTS.map(async ({ on }) => await findFileSystemObstacle(on)));
 
 export function describeDrivers(body: (bench: Bench, variant: Variant) => void): void {
+  let text: Promise<string> | undefined;
+  const bundle = async (): Promise<string> => {
+    text ??= bundleStorageChild();
+    return await text;
+  };
   for (const [index, variant] of VARIANTS.entries()) {
     describeIfMet(variant.on, obstacles[index])(variant.title, () => {
-      const bench = prepareBench(variant);
+      const bench = prepareBench(variant, bundle);
       body(bench, variant);
     });
   }
 }
 
-function prepareBench({ on, driver, uid }: Variant): Bench {
+function prepareBench({ on, driver, uid }: Variant, bundle: () => Promise<string>): Bench {
   const bench = {} as Bench;
   let program: string;
   bench.restart = async (changes = {}) => {
@@ -81,10 +87,7 @@ function prepareBench({ on, driver, uid }: Variant): Bench {
   beforeAll(async () => {
     bench.fileSystem = await makeFileSystem(on, 1.75 * GIB);
     program = join(dirname(bench.fileSystem.folder), 'storage-child.mjs');
-    await bundleStorageChild(program);
-  });
-
-  beforeEach(async () => {
+    await writeFile(program, await bundle());
     const dataFolder = join(bench.fileSystem.folder, 'data');
     await mkdir(dataFolder);
     await chown(dataFolder, uid, uid);
@@ -99,12 +102,19 @@ function prepareBench({ on, driver, uid }: Variant): Bench {
     await bench.restart();
     for (const id of await bench.storage.list()) await bench.storage.remove(id);
     expect(await bench.listItems()).toEqual([]);
-    await bench.storage.dispose();
-    await bench.storage.end();
-    await expect.poll(bench.fileSystem.findLeaks).toEqual([]);
-    await rm(dirname(bench.options.root), { recursive: true });
   });
 
-  afterAll(async () => await bench.fileSystem?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    try {
+      await bench.storage?.dispose();
+      await bench.storage?.end();
+      await waitFor('no mount and no image left', async () => {
+        return (await bench.fileSystem.findLeaks()).length === 0;
+      });
+      if (bench.options) await rm(dirname(bench.options.root), { recursive: true });
+    } finally {
+      await bench.fileSystem?.[Symbol.asyncDispose]();
+    }
+  });
   return bench;
 }
