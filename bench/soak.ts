@@ -2,6 +2,7 @@
 // something is killed. Ends with 1 when a copy is lost or wrong, or something leaks. Needs root and xfsprogs.
 // `npm run bench -- soak [--minutes 60] [--clients 8] [--driver overlay] [--file-system xfs] [--seed N] [--kill-every 15] [--warm 0]`
 import { createServer } from 'node:net';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findLeaks } from '../test/support/leaks.ts';
@@ -64,13 +65,14 @@ async function soak(local: LocalRds): Promise<readonly string[]> {
   const before = readFootprint(localDir);
   const world = makeWorld(Number(values.minutes), Number(values.seed));
   const start = async () => void (await local.run('local', 'up', ...args));
+  const reporting = setInterval(() => reportMinute(world, localDir), 60_000);
   await Promise.all([
     runKiller(world, { localDir, start }, Number(values['kill-every']) * 1000),
     ...sources.map(async (source) => await source.run(world)),
     ...Array.from({ length: Number(values.clients) }, async (_, at) => {
       await runClient(world, service, `client${at + 1}`, sources);
     }),
-  ]);
+  ]).finally(() => clearInterval(reporting));
   await checkEnd(world, service, sources, localDir, before);
   const counts = [...world.counts].sort(([a], [b]) => (a < b ? -1 : 1));
   printTable(
@@ -86,6 +88,32 @@ async function warmUp(service: Service, sources: readonly Source[]): Promise<voi
     const id = `warm-${source.id}`;
     await service.make(id, source.engine, { kind: 'clone', sourceId: source.id });
     await service.remove(id);
+  }
+}
+
+/** One line, so that a run of hours shows at any time what it has done, and whether something grows. */
+function reportMinute(world: World, localDir: string): void {
+  const sum = (pattern: RegExp): number =>
+    [...world.counts].reduce((total, [what, times]) => (pattern.test(what) ? total + times : total), 0);
+  const figures = [
+    `${sum(/^(clones|restores)/)} copies made`,
+    `${sum(/^writes/)} writes`,
+    `${sum(/^checks/)} checks`,
+    `${sum(/^kills/)} kills`,
+    describeFootprint(localDir),
+    `load ${loadavg()[0]?.toFixed(1)}`,
+    `${world.violations.length} violations`,
+  ];
+  console.log(`${new Date().toISOString()} ${figures.join(', ')}`);
+}
+
+/** While the service is being started again after a kill there is nothing to look at. */
+function describeFootprint(localDir: string): string {
+  try {
+    const { engines, mounts, descriptors, serviceBytes } = readFootprint(localDir);
+    return `${engines} servers, ${mounts} mounts, ${descriptors} open files, service ${Math.round(serviceBytes / 1e6)} MB`;
+  } catch {
+    return 'service down';
   }
 }
 
