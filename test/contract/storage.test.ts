@@ -88,6 +88,31 @@ describeDrivers((bench, variant) => {
     expect(await storage.runInside('one', 'ls pid base/pid log | xargs')).toBe('base/pid pid log: 2 old');
   });
 
+  it('makes the same fork whichever files are said to be read first', async () => {
+    const { storage } = bench;
+    await makeSource(storage);
+    const old = 'mkdir old gone hidden; for n in old gone hidden; do echo 1 > $n/a; echo 1 > $n/b; done';
+    await storage.runInside('source', `${old}; mkdir -m 750 deep; echo deep > deep/a; echo x > file`);
+    await fork(storage, 'source', 'one');
+    const change =
+      'rm -r gone; rm -r old; mkdir old; echo 2 > old/a; rm -r hidden; echo 2 > hidden; rm deep/a';
+    await storage.runInside(
+      'one',
+      `${change}; rm base/1/index; chmod 640 base/1/table; ln -s /etc/passwd deep/link`,
+    );
+    await fork(storage, 'one', 'two');
+    await storage.runInside('two', 'echo 3 >> old/a; mkdir base/2; echo 3 > base/2/table');
+    await storage.makeGolden('two', 'golden');
+    const inOld = ['old/a', 'old/b', 'gone/a', 'hidden/a', 'hidden', 'deep/a', 'deep/link', 'none/such'];
+    const paths = [...inOld, 'base/1/table', 'base/1/index', 'base/2/table', 'file', 'base'];
+    await storage.forkGolden('golden', 'plain');
+    await storage.forkGolden('golden', 'quick', false, paths);
+    const show = "find . | sort | xargs stat -c '%n %F %a %u %g'; cat old/* hidden base/*/table file";
+    expect(await storage.runInside('quick', show)).toBe(await storage.runInside('plain', show));
+    await storage.runInside('quick', 'echo 4 >> old/a; echo 4 >> base/1/table; rm -r base/2');
+    expect(await storage.runInside('plain', 'cat old/a base/1/table base/2/table')).toBe('2\n3\nrow 1\n3');
+  });
+
   it('makes a hundred forks that all differ', { timeout: 300_000 }, async () => {
     const { storage } = bench;
     await makeSource(storage);

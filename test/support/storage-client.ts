@@ -15,7 +15,12 @@ export interface StorageClient {
   readonly reason: string;
   makeVolume(id: string): Promise<void>;
   makeGolden(volumeId: string, goldenId: string, excluded?: readonly string[]): Promise<void>;
-  forkGolden(goldenId: string, volumeId: string, isLast?: boolean): Promise<void>;
+  forkGolden(
+    goldenId: string,
+    volumeId: string,
+    isLast?: boolean,
+    readFirst?: readonly string[],
+  ): Promise<void>;
   openVolume(id: string): Promise<OpenVolume>;
   closeVolume(id: string): Promise<void>;
   remove(id: string): Promise<void>;
@@ -71,7 +76,8 @@ export async function startStorage(program: string, options: ClientOptions): Pro
     ...opened,
     makeVolume: async (id) => void (await call('makeVolume', id)),
     makeGolden: async (from, to, excluded = []) => void (await call('makeGolden', from, to, excluded)),
-    forkGolden: async (from, to, isLast = false) => void (await call('forkGolden', from, to, isLast)),
+    forkGolden: async (from, to, isLast = false, readFirst = []) =>
+      void (await call('forkGolden', from, to, isLast, readFirst)),
     openVolume,
     closeVolume: async (id) => void (await call('closeVolume', id)),
     remove: async (id) => void (await call('remove', id)),

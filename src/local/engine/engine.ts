@@ -104,6 +104,8 @@ export interface Engine {
   find(place: ServerPlace): Promise<Server | undefined>;
   /** For a data directory without server; undefined when it was not stopped cleanly. */
   readCopyTerms(place: ServerPlace): Promise<CopyTerms | undefined>;
+  /** Files of the data directory that a server reads at its start and for its first session. */
+  isReadFirst(relativePath: string): boolean;
   hashPassword(password: string): Promise<string>;
   getAdminLogin(place: ServerPlace): AdminLogin;
   /** What CREATE EXTENSION, or what stands for it, can be given here. */

@@ -7,6 +7,7 @@ import { openMariadbAdmin } from './mariadb-admin.ts';
 import { isLeftOut } from './mariadb-backup.ts';
 import { getSocketPath } from './mariadb-config.ts';
 import { readStoppedKey } from './mariadb-content.ts';
+import { isReadFirst } from './mariadb-first-reads.ts';
 import { hashMariadbPassword } from './mariadb-password.ts';
 import type { MariadbPrograms } from './mariadb-programs.ts';
 import { startFollowing } from './mariadb-replication.ts';
@@ -43,6 +44,7 @@ export function makeMariadbEngine(programs: MariadbPrograms): Engine {
     async readCopyTerms(place) {
       return await readCopyTerms(programs, place);
     },
+    isReadFirst,
     hashPassword: hashMariadbPassword,
     getAdminLogin: ({ port }) => ({
       host: getSocketPath(programs.socketDir, port),

@@ -10,6 +10,7 @@ import { ADMIN } from './postgres-access.ts';
 import { openAdmin } from './postgres-admin.ts';
 import { isLogFile, isOfTheProcess } from './postgres-backup.ts';
 import { formatSegment, parseControl } from './postgres-control.ts';
+import { isReadFirst } from './postgres-first-reads.ts';
 import { makeScramVerifier } from './postgres-password.ts';
 import { type PostgresPrograms, runInitdb } from './postgres-programs.ts';
 import { listSystemStatements } from './postgres-roles.ts';
@@ -43,6 +44,7 @@ export function makePostgresEngine(programs: PostgresPrograms): Engine {
     async readCopyTerms(place) {
       return await readCopyTerms(programs, place);
     },
+    isReadFirst,
     hashPassword: makeScramVerifier,
     getAdminLogin: ({ port }) => ({ host: programs.socketDir, port, user: ADMIN }),
     listExtensions: async () => await listPostgresExtensions(programs),

@@ -5,7 +5,7 @@ import type { CopyTerms, Engine, LiveCopy, Server, ServerPlace } from '../engine
 import { getEngine, openBuildPlace, openPlace } from '../places.ts';
 import type { ClusterRecord } from '../records.ts';
 import { type Context, getVolumeId } from './context.ts';
-import { makeGoldenId } from './goldens.ts';
+import { type Golden, makeGoldenId } from './goldens.ts';
 
 /** The log that a live copy needs can be gone when the source writes gigabytes meanwhile. */
 const LIVE_COPY_TRIES = 3;
@@ -13,16 +13,22 @@ const LIVE_COPY_TRIES = 3;
 /** A server that dies notices it before anybody who talked to it does, or a moment later. */
 const DEATH_NOTICE_MS = 1000;
 
+/** What to make: for a server that starts at once, or for nobody to open. */
+export interface Target {
+  readonly id: string;
+  readonly isForServer: boolean;
+}
+
 /** The caller has the source's turn. A source whose server dies meanwhile is forked from what it left on the disk. */
-export async function forkCluster(context: Context, source: ClusterRecord, targetId: string): Promise<void> {
+export async function forkCluster(context: Context, source: ClusterRecord, target: Target): Promise<void> {
   const server = context.servers.get(getVolumeId(source))?.server;
-  if (!server) return await forkStopped(context, source, targetId);
+  if (!server) return await forkStopped(context, source, target);
   try {
-    await forkRunning(context, source, server, targetId);
+    await forkRunning(context, source, server, target);
   } catch (error) {
     if (!(await endsWithin(server, DEATH_NOTICE_MS))) throw error;
-    await context.driver.remove(targetId);
-    await forkStopped(context, source, targetId);
+    await context.driver.remove(target.id);
+    await forkStopped(context, source, target);
   }
 }
 
@@ -31,16 +37,38 @@ async function endsWithin({ ended }: Server, timeoutMs: number): Promise<boolean
   return await Promise.race([ended.then(() => true), late]);
 }
 
-async function forkStopped(context: Context, source: ClusterRecord, targetId: string): Promise<void> {
+async function forkStopped(context: Context, source: ClusterRecord, target: Target): Promise<void> {
   const { driver, goldens } = context;
   const sourceId = getVolumeId(source);
   const terms = context.copyTerms.get(sourceId) ?? (await readStoppedTerms(context, source));
   const kept = goldens.find(sourceId);
-  if (kept?.contentKey === terms.contentKey) return await driver.forkGolden(kept.id, targetId, false);
+  if (kept?.contentKey === terms.contentKey) return await forkKept(context, kept, target);
   const id = makeGoldenId();
-  await driver.makeGolden(sourceId, id, terms.isExcluded);
-  if (driver.isForkCheap) await goldens.keep({ id, owner: sourceId, contentKey: terms.contentKey });
-  await driver.forkGolden(id, targetId, !driver.isForkCheap);
+  const readFirst = await makeGolden(context, getEngine(context, source), sourceId, id, terms);
+  if (!driver.isForkCheap) return await driver.forkGolden(id, target.id, true);
+  const golden = { id, owner: sourceId, contentKey: terms.contentKey, readFirst };
+  await goldens.keep(golden);
+  await forkKept(context, golden, target);
+}
+
+async function forkKept({ driver }: Context, golden: Golden, target: Target): Promise<void> {
+  await driver.forkGolden(golden.id, target.id, false, target.isForServer ? golden.readFirst : []);
+}
+
+/** Returns the files that a server on a fork is about to read. */
+async function makeGolden(
+  { driver }: Context,
+  engine: Engine,
+  volumeId: string,
+  goldenId: string,
+  terms: CopyTerms,
+): Promise<readonly string[]> {
+  const readFirst = new Set<string>(); // a file can be in several layers
+  await driver.makeGolden(volumeId, goldenId, (path) => {
+    if (engine.isReadFirst(path)) readFirst.add(path);
+    return terms.isExcluded(path);
+  });
+  return [...readFirst];
 }
 
 /** Equal keys mean equal content. The caller has the source's turn. */
@@ -67,16 +95,16 @@ async function forkRunning(
   context: Context,
   source: ClusterRecord,
   server: Server,
-  targetId: string,
+  target: Target,
 ): Promise<void> {
   const { driver, goldens } = context;
   const sourceId = getVolumeId(source);
   const kept = goldens.find(sourceId);
   if (kept && kept.contentKey === (await server.readContentKey())) {
-    return await driver.forkGolden(kept.id, targetId, false);
+    return await forkKept(context, kept, target);
   }
   await copyRunning(context, source, server, driver.isGoldenAtomic, async (copyId, copy) => {
-    return await useLiveCopy(context, source, copyId, copy, targetId);
+    return await useLiveCopy(context, source, copyId, copy, target);
   });
 }
 
@@ -112,16 +140,17 @@ async function useLiveCopy(
   source: ClusterRecord,
   copyId: string,
   copy: LiveCopy,
-  targetId: string,
+  target: Target,
 ): Promise<boolean> {
   const { driver, goldens } = context;
   const isKept = copy.contentKey !== undefined && driver.isForkCheap;
-  const volumeId = isKept ? makeGoldenId().replace('golden', 'build') : targetId;
+  const volumeId = isKept ? makeGoldenId().replace('golden', 'build') : target.id;
   if (!(await completeFork(context, copyId, copy, volumeId))) return false;
   if (!isKept) return true;
-  const id = await makeRecoveredGolden(context, source, volumeId).finally(() => driver.remove(volumeId));
-  await goldens.keep({ id, owner: getVolumeId(source), contentKey: String(copy.contentKey) });
-  await driver.forkGolden(id, targetId, false);
+  const made = await makeRecoveredGolden(context, source, volumeId).finally(() => driver.remove(volumeId));
+  const golden = { ...made, owner: getVolumeId(source), contentKey: String(copy.contentKey) };
+  await goldens.keep(golden);
+  await forkKept(context, golden, target);
   return true;
 }
 
@@ -144,16 +173,16 @@ async function makeRecoveredGolden(
   context: Context,
   source: ClusterRecord,
   volumeId: string,
-): Promise<string> {
+): Promise<Pick<Golden, 'id' | 'readFirst'>> {
   const id = makeGoldenId();
   const place = await openBuildPlace(context, volumeId);
+  const engine = getEngine(context, source);
   try {
-    const terms = await getCopyTerms(getEngine(context, source), place);
-    await context.driver.makeGolden(volumeId, id, terms.isExcluded);
+    const terms = await getCopyTerms(engine, place);
+    return { id, readFirst: await makeGolden(context, engine, volumeId, id, terms) };
   } finally {
     await rm(place.configDir, { recursive: true, force: true });
   }
-  return id;
 }
 
 /** A data directory whose server died, or that was copied live, recovers in a server of its own first. */

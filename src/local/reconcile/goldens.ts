@@ -9,6 +9,8 @@ export interface Golden {
   /** The volume that it is a copy of, or the name of a template. */
   readonly owner: string;
   readonly contentKey: string;
+  /** Files that a server on a fork is about to read. */
+  readonly readFirst?: readonly string[] | undefined;
 }
 
 export interface Goldens {

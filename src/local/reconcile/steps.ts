@@ -86,7 +86,8 @@ async function makeClone(context: Context, cluster: ClusterRecord): Promise<void
   const fork = async () => {
     const source = findByResourceId(context, sourceResourceId);
     if (!source?.isVolumeReady) throw new FactoryError('NOT_FOUND', `its source ${sourceResourceId} is gone`);
-    await countFork(context, source, forkCluster(context, source, getVolumeId(cluster)));
+    const target = { id: getVolumeId(cluster), isForServer: true };
+    await countFork(context, source, forkCluster(context, source, target));
     return source.id;
   };
   const sourceId = await context.turns.take(sourceResourceId, fork, SOURCE_TIMEOUT_MS);

@@ -38,8 +38,16 @@ export interface StorageDriver {
   makeVolume(id: string): Promise<void>;
   /** An immutable copy of a volume as its data directory stands now. */
   makeGolden(volumeId: string, goldenId: string, exclude: Exclude): Promise<void>;
-  /** A writable volume that begins as the golden; `isLast` lets the driver use the golden up. */
-  forkGolden(goldenId: string, volumeId: string, isLast: boolean): Promise<void>;
+  /**
+   * A writable volume that begins as the golden; `isLast` lets the driver use the golden up. Of `readFirst`, files of
+   * the golden that a server is about to read, the fork gets copies that are in memory, where it can.
+   */
+  forkGolden(
+    goldenId: string,
+    volumeId: string,
+    isLast: boolean,
+    readFirst?: readonly string[],
+  ): Promise<void>;
   /**
    * Mounts where needed; a volume that is open already is returned as it is. What is written to one that is not
    * durable, which they are by default, may be lost with the power.

@@ -1,6 +1,8 @@
 // The driver for volumes that are directory trees of their own; reflink.ts and copy.ts say how a file is copied.
+import { join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import type { Exclude, OpenVolume, StorageDriver, VolumeSize } from './driver.ts';
+import { makeFirstReads } from './first-reads.ts';
 import { openItems } from './items.ts';
 import { makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
@@ -45,13 +47,18 @@ export async function openFullCopies(place: Place, copies: FileCopies): Promise<
         await copyTree(items.pathOf(volumeId, DATA), `${folder}/${DATA}`, options);
       });
     },
-    async forkGolden(goldenId, volumeId, isLast) {
+    async forkGolden(goldenId, volumeId, isLast, readFirst = []) {
       if (await items.has(volumeId)) return;
       await checkThere(goldenId);
       if (isLast) return await items.rename(goldenId, volumeId);
       await items.make(volumeId, async (folder) => {
-        const options = { owner, copyFile: copies.copyFile };
-        await copyTree(items.pathOf(goldenId, DATA), `${folder}/${DATA}`, options);
+        const golden = items.pathOf(goldenId, DATA);
+        const first = new Set(readFirst.map((path) => join(golden, path)));
+        const copyFirstRead = makeFirstReads(owner);
+        const copyFile = async (from: string, to: string): Promise<void> => {
+          if (!first.has(from) || !copyFirstRead(from, to)) await copies.copyFile(from, to);
+        };
+        await copyTree(golden, join(folder, DATA), { owner, copyFile });
       });
     },
     async openVolume(id) {

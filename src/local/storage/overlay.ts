@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { Exclude, StorageDriver } from './driver.ts';
 import { openItems } from './items.ts';
 import { listMountsBelow, unmount } from './mounts.ts';
+import { copyFirstReads } from './overlay-first-reads.ts';
 import { flattenLayers } from './overlay-flatten.ts';
 import { copyUpper } from './overlay-golden.ts';
 import { DATA, type Layers, openLayeredItems, stackLayers, UPPER } from './overlay-layers.ts';
@@ -50,12 +51,12 @@ export async function openOverlayDriver(place: Place, mounts: OverlayMounts): Pr
         return made.length <= MAX_LAYERS ? made : await flattenItem(place, mounts.kind, folder, made);
       });
     },
-    async forkGolden(goldenId, volumeId, isLast) {
+    async forkGolden(goldenId, volumeId, isLast, readFirst = []) {
       if (items.has(volumeId)) return;
       await inTurn(async () => {
         const stack = stackLayers(goldenId, items.get(goldenId));
         if (isLast && !items.isNeeded(goldenId)) return await items.rename(goldenId, volumeId);
-        await items.make(volumeId, async (folder) => await fillFork(place, folder, stack));
+        await items.make(volumeId, async (folder) => await fillFork(place, folder, stack, readFirst));
         if (isLast) await items.remove(goldenId);
       });
     },
@@ -106,9 +107,15 @@ async function flattenItem(place: Place, kind: MountKind, folder: string, layers
   return [];
 }
 
-async function fillFork(place: Place, folder: string, stack: Layers): Promise<Layers> {
+async function fillFork(
+  place: Place,
+  folder: string,
+  stack: Layers,
+  readFirst: readonly string[],
+): Promise<Layers> {
   const { mode } = await lstat(join(place.root, stack[0] ?? ''));
   await makeOwnedFolder(place.owner, join(folder, UPPER), mode & 0o7777);
+  await copyFirstReads(place, stack, join(folder, UPPER), readFirst);
   await makeOwnedFolder(place.owner, join(folder, DATA));
   return stack;
 }

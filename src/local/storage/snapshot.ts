@@ -6,6 +6,7 @@ import { FactoryError } from '../../errors.ts';
 import { runChecked } from '../../run.ts';
 import type { StorageDriver, VolumeSize } from './driver.ts';
 import { measureBlocks } from './extents.ts';
+import { makeFirstReads } from './first-reads.ts';
 import { openItems } from './items.ts';
 import { makeOwnedFolder } from './owner.ts';
 import type { Place } from './place.ts';
@@ -48,12 +49,16 @@ export async function openSnapshotDriver(place: Place): Promise<StorageDriver> {
         await btrfs('property', 'set', data, 'ro', 'true');
       });
     },
-    async forkGolden(goldenId, volumeId, isLast) {
+    async forkGolden(goldenId, volumeId, isLast, readFirst = []) {
       if (await items.has(volumeId)) return;
       await checkThere(goldenId);
       await items.make(volumeId, async (folder) => {
         const args = ['subvolume', 'snapshot', items.pathOf(goldenId, DATA), join(folder, DATA)];
         await place.shell.run('btrfs', args, place.root);
+        const copyFirstRead = makeFirstReads(place.owner);
+        for (const path of readFirst) {
+          copyFirstRead(items.pathOf(goldenId, DATA, path), join(folder, DATA, path));
+        }
       });
       if (isLast) await items.remove(goldenId);
     },

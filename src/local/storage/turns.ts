@@ -28,8 +28,10 @@ export function takeTurns(driver: StorageDriver): StorageDriver {
     makeVolume: async (id) => await inTurn([id], async () => await driver.makeVolume(id)),
     makeGolden: async (volumeId, goldenId, exclude) =>
       await inTurn([volumeId, goldenId], async () => await driver.makeGolden(volumeId, goldenId, exclude)),
-    forkGolden: async (goldenId, volumeId, isLast) =>
-      await inTurn([goldenId, volumeId], async () => await driver.forkGolden(goldenId, volumeId, isLast)),
+    forkGolden: async (goldenId, volumeId, isLast, readFirst) =>
+      await inTurn([goldenId, volumeId], async () => {
+        await driver.forkGolden(goldenId, volumeId, isLast, readFirst);
+      }),
     openVolume: async (id, isDurable) =>
       await inTurn([id], async () => await driver.openVolume(id, isDurable)),
     closeVolume: async (id) => await inTurn([id], async () => await driver.closeVolume(id)),
