@@ -13,10 +13,8 @@ export interface World {
   readonly violations: readonly string[];
 }
 
-/** Restarting and recovering everything takes so long on a busy machine. */
-const RECOVERY_MS = 20_000;
-
-export function makeWorld(minutes: number, seed: number): World {
+/** `recoveryMs`: so long restarting and recovering everything takes after a kill. */
+export function makeWorld(minutes: number, seed: number, recoveryMs: number): World {
   const endsAt = performance.now() + minutes * 60_000;
   const counts = new Map<string, number>();
   const violations: string[] = [];
@@ -24,7 +22,7 @@ export function makeWorld(minutes: number, seed: number): World {
   return {
     random: makeDice(seed),
     isOver: () => performance.now() > endsAt,
-    isDisturbedSince: (atMs) => killedAt > atMs - RECOVERY_MS,
+    isDisturbedSince: (atMs) => killedAt > atMs - recoveryMs,
     noteKill() {
       killedAt = performance.now();
     },

@@ -1,5 +1,5 @@
 // The contract of engines on every PostgreSQL that this machine has, and what is PostgreSQL's alone.
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engine, Server, ServerPlace } from '../../src/local/engine/engine.ts';
@@ -117,6 +117,30 @@ for (const dialect of DIALECTS) {
       await copied.setAccess(EVERYWHERE);
       expect(await query('SELECT id FROM items', { port: target.port })).toEqual([{ id: 1 }]);
       await copied.stop();
+    });
+
+    test('a copy whose first recovery broke off recovers at the next start', async () => {
+      const target = await makePlace(folder, 'broken-off');
+      const copy = await server.copyWhileRunning(false, async (isExcluded) => {
+        await copyData(place, target, isExcluded);
+        await query('INSERT INTO items VALUES (7)');
+      });
+      expect(await copy.complete(target.stateDir)).toBe(true);
+      const label = await readFile(join(target.stateDir, 'backup_label'), 'utf8');
+      const [, file = ''] = /\(file (\w+)\)/.exec(label) ?? [];
+      const [, checkpoint = ''] = /CHECKPOINT LOCATION: \w+\/(\w+)/.exec(label) ?? [];
+      const log = join(target.stateDir, 'pg_wal', file);
+      const whole = await readFile(log);
+      const cut = Buffer.from(whole).fill(0, (Number.parseInt(checkpoint, 16) % whole.length) + 256);
+      await writeFile(log, cut); // recovery ends here, as it would if it were killed
+      await expect(start({ ...target, isDurable: false })).rejects.toThrow('did not start');
+      await writeFile(log, whole);
+      const copied = await start({ ...target, isDurable: false });
+      await copied.setAccess(EVERYWHERE);
+      const { port } = target;
+      expect(await query('SELECT id FROM items WHERE id = 7', { port })).toEqual([{ id: 7 }]);
+      await copied.stop();
+      await query('DELETE FROM items WHERE id = 7');
     });
 
     test('a copy of a stopped data directory takes one file of the log', async () => {

@@ -7,9 +7,13 @@ const SEGMENTS_PER_FILE_NUMBER = 0x1_0000_0000n / SEGMENT_BYTES;
 /** A segment begins with a header: SizeOfXLogLongPHD, src/include/access/xlog_internal.h */
 const SEGMENT_HEADER_BYTES = 40n;
 const SHUT_DOWN = 1;
+/** After a crash, and of a copy with a label. */
+const RECOVERING: readonly number[] = [4, 5];
 
 export interface ControlState {
   readonly isShutDown: boolean;
+  /** A server began to recover and has not ended. */
+  readonly isRecovering: boolean;
   readonly systemIdentifier: bigint;
   readonly timeline: number;
   readonly checkpoint: bigint;
@@ -18,9 +22,11 @@ export interface ControlState {
 }
 
 export function parseControl(file: Buffer): ControlState {
+  const state = file.readUInt32LE(16);
   return {
     systemIdentifier: file.readBigUInt64LE(0),
-    isShutDown: file.readUInt32LE(16) === SHUT_DOWN,
+    isShutDown: state === SHUT_DOWN,
+    isRecovering: RECOVERING.includes(state),
     checkpoint: file.readBigUInt64LE(32),
     redo: file.readBigUInt64LE(40),
     timeline: file.readUInt32LE(48),

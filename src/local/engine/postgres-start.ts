@@ -9,6 +9,7 @@ import { readLogEnd } from './logs.ts';
 import { findMark, listArguments, readPidFile, writeConfig } from './postgres-config.ts';
 import { launchPostgres, type PostgresPrograms } from './postgres-programs.ts';
 import { markAsReader } from './postgres-replication.ts';
+import { forgetLabel, resumeRecovery } from './postgres-resume.ts';
 import { endProcess, watchProcess } from './stopping.ts';
 
 /** A process that takes connections. */
@@ -22,7 +23,7 @@ export interface RunningProcess {
 const START_TIMEOUT_MS = 300_000;
 
 export async function startProcess(programs: PostgresPrograms, place: ServerPlace): Promise<RunningProcess> {
-  await Promise.all([writeConfig(programs, place), removeLocks(programs, place)]);
+  await Promise.all([writeConfig(programs, place), removeLocks(programs, place), resumeRecovery(place)]);
   if (place.follows) await markAsReader(programs, place);
   const args = listArguments(programs, place);
   const { child, exited, logStart } = await launchPostgres(programs, place.launchPrefix, args, place.logFile);
@@ -36,6 +37,7 @@ export async function startProcess(programs: PostgresPrograms, place: ServerPlac
       hint: `Its log is ${place.logFile}.`,
     });
   }
+  if (place.launchPrefix.length === 0) await forgetLabel(place); // else nobody may write here now
   const record = await findProcess(child.pid);
   if (record === undefined) throw new FactoryError('ENGINE_FAILED', 'PostgreSQL ended right after its start');
   return { record, ended, port: place.port };

@@ -38,6 +38,7 @@ test('the control file tells whether the server was stopped, and where its last 
   file.writeUInt32LE(3, 48);
   expect(parseControl(file)).toEqual({
     systemIdentifier: 7n,
+    isRecovering: false,
     isShutDown: true,
     checkpoint: 0x1fb9cd0n,
     redo: 0x1fb9cd0n,
