@@ -1,87 +1,105 @@
-// Other tools that build the same image: `docker build`, classic and BuildKit, and npm's containerify. Each is a process.
+// Tools that build the same image: `docker build`, classic and BuildKit, and npm's containerify. Each is a process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measureMs, type Sample, sample } from './measure.ts';
 
 export interface BuildJob {
+  readonly title: string;
   /** Nothing is cached. */
   readonly isCold: boolean;
+  /** What the image stands on: Node of this machine, or the same as an image in the registry. */
+  readonly base: 'host' | 'registry';
   readonly target: 'store' | 'archive' | 'registry' | 'engine';
 }
 
 export interface Peer {
   readonly name: string;
-  /** Undefined where the tool has no such job. */
-  measure(job: BuildJob, runs: number): Promise<Sample | undefined>;
+  canDo(job: BuildJob): boolean;
+  /** Forgets what a cold job must not find; not timed. */
+  prepare?(job: BuildJob, run: number): Promise<void>;
+  build(job: BuildJob, run: number): Promise<void>;
 }
 
 export interface PeerPlace {
-  /** With `base.tar.gz` and `program.js`. */
+  /** With `base.tar.gz`, `program.js` and `artifact.json`. */
   readonly folder: string;
   readonly registryHost: string;
+  /** `REPOSITORY:TAG` of the base in the registry. */
+  readonly base: string;
   readonly engineUrl: string;
 }
 
-/** The same three layers: our base unpacked, the program and the artifact copied onto it. */
+const CONTENT = [
+  'COPY program.js /app/program.js',
+  'COPY artifact.json /artifact/artifact.json',
+  'USER 1000:1000',
+  'ENTRYPOINT ["node", "/app/program.js"]',
+];
+
+/** The same three layers. A base of this machine is given to it unpacked by nobody but itself, and already compressed. */
 export function makeDockerPeer(place: PeerPlace, program: string, buildKit: 0 | 1): Peer {
   const env = { ...process.env, DOCKER_HOST: place.engineUrl, DOCKER_BUILDKIT: String(buildKit) };
   const docker = async (...args: string[]) => await runProcess(program, args, env);
-  const lines = ['FROM scratch', 'ADD base.tar.gz /', 'COPY program.js /app/program.js'];
-  lines.push('COPY artifact.json /artifact/artifact.json', 'USER 1000:1000');
-  lines.push('ENTRYPOINT ["node", "/app/program.js"]');
-  writeFileSync(join(place.folder, 'Dockerfile'), `${lines.join('\n')}\n`);
-  const name = `docker build, ${buildKit ? 'BuildKit' : 'classic'}`;
-  const measure = async ({ isCold, target }: BuildJob, runs: number) => {
-    const flags = isCold ? ['--no-cache'] : [];
-    return await measureRuns(name, place, runs, async (run) => {
-      const tag = `${place.registryHost}/peer${buildKit}-${isCold ? run : 'warm'}/shop:${run}`;
-      await docker('build', '-q', ...flags, '-t', tag, place.folder);
+  const bases = {
+    host: ['FROM scratch', 'ADD base.tar.gz /'],
+    registry: [`FROM ${place.registryHost}/${place.base}`],
+  };
+  for (const [base, lines] of Object.entries(bases)) {
+    writeFileSync(join(place.folder, `Dockerfile.${base}`), [...lines, ...CONTENT, ''].join('\n'));
+    // Another context for each: the base is sent to the engine only where it is used.
+    writeFileSync(
+      join(place.folder, `Dockerfile.${base}.dockerignore`),
+      base === 'host' ? '' : 'base.tar.gz\n',
+    );
+  }
+  return {
+    name: `docker build, ${buildKit ? 'BuildKit' : 'classic'}`,
+    canDo: () => true,
+    prepare: async ({ isCold }) => {
+      writeArtifact(place);
+      if (isCold) await docker('system', 'prune', '-af');
+    },
+    build: async ({ base, isCold, target }, run) => {
+      const tag = `${place.registryHost}/peer${buildKit}-${base}-${isCold ? run : 'warm'}/shop:${run}`;
+      const dockerfile = join(place.folder, `Dockerfile.${base}`);
+      await docker('build', '-q', '-f', dockerfile, '-t', tag, place.folder);
       if (target === 'registry') await docker('push', '-q', tag);
       if (target === 'archive') await docker('save', '-o', join(place.folder, '..', 'saved.tar'), tag);
-    });
+    },
   };
-  return { name, measure };
 }
 
-/** On the base in the registry, which it keeps a copy of; it has no store of its own, and an archive comes nearest. */
+/** On a base in a registry alone, which it keeps a copy of; it has no store of its own, and an archive comes nearest. */
 export function makeContainerifyPeer(
   place: PeerPlace,
-  baseName: string,
   programs: { readonly node: string; readonly containerify: string },
 ): Peer {
   const registry = `http://${place.registryHost}/v2/`;
-  const content = ['--customContent', 'program.js:/app/program.js', 'artifact.json:/artifact/artifact.json'];
-  const from = ['--fromRegistry', registry, '--fromImage', baseName, '--folder', place.folder];
-  const run = [
-    '--user',
-    '1000',
-    '--workdir',
-    '/app',
-    '--entrypoint',
-    'node',
-    '--setTimeStamp',
-    '1970-01-01T00:00:00Z',
-  ];
-  const measure = async ({ isCold, target }: BuildJob, runs: number) => {
-    return await measureRuns('containerify', place, runs, async (turn) => {
-      const cache = join(place.folder, '..', isCold ? `containerify-${turn}` : 'containerify');
-      const to = {
-        registry: ['--toRegistry', registry, '--allowNoPushAuth', '--doCrossMount'],
-        engine: ['--toDocker'],
-        archive: ['--toTar', join(place.folder, '..', 'containerify.tar')],
-        store: ['--toTar', join(place.folder, '..', 'containerify.tar')],
-      }[target];
-      const image = ['--toImage', `containerify-${isCold ? turn : 'warm'}/shop:${turn}`];
-      const args = [...from, ...image, ...content, ...run, '--layerCacheFolder', cache, ...to];
-      await runProcess(programs.node, [programs.containerify, ...args], {
-        ...process.env,
-        DOCKER_HOST: place.engineUrl,
-      });
-    });
+  const archive = ['--toTar', join(place.folder, '..', 'containerify.tar')];
+  const targets = {
+    registry: ['--toRegistry', registry, '--allowNoPushAuth', '--doCrossMount'],
+    engine: ['--toDocker'],
+    archive,
+    store: archive,
   };
-  return { name: 'containerify', measure };
+  const content = ['--customContent', 'program.js:/app/program.js', 'artifact.json:/artifact/artifact.json'];
+  const from = ['--fromRegistry', registry, '--fromImage', place.base, '--folder', place.folder];
+  const fixed = ['--user', '1000', '--workdir', '/app', '--entrypoint', 'node'];
+  const time = ['--setTimeStamp', '1970-01-01T00:00:00Z'];
+  return {
+    name: 'containerify',
+    canDo: ({ base }) => base === 'registry',
+    prepare: async () => writeArtifact(place),
+    build: async ({ isCold, target }, run) => {
+      const id = isCold ? `${target}-${run}` : 'warm';
+      const cache = ['--layerCacheFolder', join(place.folder, '..', `containerify-${id}`)];
+      const image = ['--toImage', `containerify-${id}/shop:${run}`];
+      const args = [...from, ...image, ...content, ...fixed, ...time, ...cache, ...targets[target]];
+      const env = { ...process.env, DOCKER_HOST: place.engineUrl };
+      await runProcess(programs.node, [programs.containerify, ...args], env);
+    },
+  };
 }
 
 /** It needs Node 22, which npm has too. Undefined where they cannot be had. */
@@ -105,6 +123,12 @@ export function preparePlace(place: PeerPlace, base: Uint8Array, programPath: st
   mkdirSync(place.folder);
   cpSync(programPath, join(place.folder, 'program.js'));
   writeFileSync(join(place.folder, 'base.tar.gz'), base);
+  writeArtifact(place);
+}
+
+/** Another one each time. */
+function writeArtifact(place: PeerPlace): void {
+  writeFileSync(join(place.folder, 'artifact.json'), JSON.stringify({ name: 'shop', at: performance.now() }));
 }
 
 export async function runProcess(
@@ -117,21 +141,4 @@ export async function runProcess(
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const [status] = await once(child, 'close');
   if (status !== 0) throw new Error(`${program}: ${said.trim().split('\n').slice(0, 2).join(' ')}`);
-}
-
-async function measureRuns(
-  name: string,
-  place: PeerPlace,
-  runs: number,
-  work: (run: number) => Promise<void>,
-): Promise<Sample | undefined> {
-  try {
-    return await sample(runs, async (run) => {
-      writeFileSync(join(place.folder, 'artifact.json'), JSON.stringify({ name, run, at: Date.now() }));
-      return await measureMs(() => work(run));
-    });
-  } catch (error) {
-    console.error(`${name} is not measured: ${String(error)}`);
-    return undefined;
-  }
 }
