@@ -3,7 +3,8 @@
 
 export type { Artifact, DiscoveredSource } from './artifact/artifact.ts';
 export type { ArtifactContent } from './artifact/artifact-content.ts';
-export { formatArtifact, parseArtifact } from './artifact/artifact-document.ts';
+export { formatArtifact } from './artifact/artifact-document.ts';
+export { parseArtifact } from './artifact/parse-artifact.ts';
 export { readSpec } from './artifact/read-spec.ts';
 export { type ArtifactSpec, MODES, type Mode, SPEC_VERSION } from './artifact/spec.ts';
 export { type AwsConnection, type AwsOptions, connectAws } from './aws/connect.ts';

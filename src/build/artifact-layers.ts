@@ -1,11 +1,11 @@
 // The two small layers on top of a base: the program, the same in every artifact, and the artifact itself.
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FactoryError } from '../errors.ts';
 import { type Layer, makeLayer } from '../image/layer.ts';
 import { makeFileEntry, makeFolderEntry } from '../image/tar.ts';
 import { getCachedLayer } from './cached-layer.ts';
+import { getFilesKey } from './files-key.ts';
 
 export const PROGRAM_PATH = '/app/program.js';
 export const ARTIFACT_PATH = '/artifact/artifact.json';
@@ -17,23 +17,24 @@ const RECIPE_VERSION = 3;
 
 /** One JavaScript file with everything in it, for every architecture. Compressed once. */
 export async function makeProgramLayer(programPath: string, cacheDir: string): Promise<Layer> {
-  const program = await readFile(programPath).catch((error: unknown) => {
+  try {
+    return await getCachedLayer({
+      cacheDir,
+      key: `program-${await getFilesKey([programPath], [RECIPE_VERSION])}`,
+      createdBy: 'db-artifact program',
+      makeEntries: async () => [
+        makeFolderEntry('app'),
+        makeFileEntry('app/package.json', '{"type":"module"}\n'),
+        makeFileEntry(PROGRAM_PATH.slice(1), await readFile(programPath)),
+      ],
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).path !== programPath) throw error;
     throw new FactoryError('OPERATION_FAILED', `the program for the image is not at ${programPath}`, {
       hint: 'Run: npm run build',
       cause: error,
     });
-  });
-  const entries = [
-    makeFolderEntry('app'),
-    makeFileEntry('app/package.json', '{"type":"module"}\n'),
-    makeFileEntry(PROGRAM_PATH.slice(1), program),
-  ];
-  return await getCachedLayer({
-    cacheDir,
-    key: `program-${RECIPE_VERSION}-${createHash('sha256').update(program).digest('hex').slice(0, 32)}`,
-    createdBy: 'db-artifact program',
-    makeEntries: async () => entries,
-  });
+  }
 }
 
 /** `document` is the artifact as text; `files` lie beside it, by name. */

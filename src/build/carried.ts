@@ -8,8 +8,7 @@ import type { BuildRequest } from './build.ts';
 import { compileContent } from './compile-content.ts';
 import { findLiquibaseParts, type LiquibaseParts } from './liquibase/layers.ts';
 import { runPhase } from './phase.ts';
-import { type Rehearsal, rehearse } from './rehearse.ts';
-import { checkPolicyOfSource } from './source-database.ts';
+import type { Rehearsal } from './rehearse.ts';
 
 export interface Carried {
   readonly content: ArtifactContent;
@@ -48,6 +47,7 @@ async function checkPolicy(
     progress({ type: 'warning', message });
     return;
   }
+  const { checkPolicyOfSource } = await import('./source-database.ts');
   await runPhase('masking policy', progress, () =>
     checkPolicyOfSource(maskingPolicy, { source: spec.source, aws, login, env }),
   );
@@ -62,6 +62,7 @@ async function rehearseSchema(
   if (schemaSql === undefined && liquibase === undefined) return undefined;
   const { startThrowAwayDatabase: start, env } = request;
   if (start === undefined) return { isRehearsed: false, reason: 'it was left out' };
+  const { rehearse } = await import('./rehearse.ts');
   return await rehearse({
     schema: spec.schema,
     liquibaseFiles: liquibase === undefined ? [] : [...liquibase.jars, ...liquibase.changelog],

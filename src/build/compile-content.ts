@@ -4,7 +4,6 @@ import { isAbsolute, join } from 'node:path';
 import type { ArtifactContent } from '../artifact/artifact-content.ts';
 import type { CompiledSql } from '../artifact/compiled-sql.ts';
 import type { MaskingPolicy } from '../artifact/masking-policy.ts';
-import { parseMaskingPolicy } from '../artifact/read-masking-policy.ts';
 import type { ArtifactSpec } from '../artifact/spec.ts';
 import { FactoryError, getMessage } from '../errors.ts';
 import type { SqlFamily } from '../sql/connect.ts';
@@ -48,5 +47,6 @@ async function readPolicy(folder: string, path: string): Promise<MaskingPolicy> 
       });
     },
   );
+  const { parseMaskingPolicy } = await import('../artifact/read-masking-policy.ts');
   return parseMaskingPolicy(text, path);
 }

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Artifact } from '../artifact/artifact.ts';
-import { parseArtifact } from '../artifact/artifact-document.ts';
+import { parseArtifact } from '../artifact/parse-artifact.ts';
 import { FactoryError } from '../errors.ts';
 import { getDigest } from '../image/digest.ts';
 import type { Image } from '../image/image.ts';

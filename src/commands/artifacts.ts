@@ -53,7 +53,7 @@ export async function getArtifact(
 }
 
 async function getOwnArtifact(path: string, env: NodeJS.ProcessEnv): Promise<FoundArtifact> {
-  const { parseArtifact } = await import('../artifact/artifact-document.ts');
+  const { parseArtifact } = await import('../artifact/parse-artifact.ts');
   const artifact = parseArtifact(await readFile(path, 'utf8'), path);
   return {
     artifact,

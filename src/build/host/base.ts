@@ -1,13 +1,12 @@
 // The base `host`: a root file system made of this machine's own Node. Its layer is large and rarely changes, so
 // it is kept in the cache, found by the names, sizes and times of the files it is made of.
-import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import type { Image } from '../../image/image.ts';
 import { makeImage } from '../../image/make-image.ts';
 import { getHostPlatform } from '../../image/platform.ts';
 import { getCachedLayer } from '../cached-layer.ts';
 import { getRecord } from '../cached-record.ts';
-import { HOST_PATH, type HostFile, listHostFiles, makeHostEntries } from './files.ts';
+import { getFilesKey } from '../files-key.ts';
+import { HOST_PATH, listHostFiles, makeHostEntries } from './files.ts';
 import { type HostContents, listHostContents } from './packages.ts';
 
 export interface HostBaseOptions {
@@ -28,7 +27,10 @@ export interface HostBase {
 
 export async function makeHostBase({ cacheDir, created, isStripped }: HostBaseOptions): Promise<HostBase> {
   const files = await listHostFiles(cacheDir);
-  const key = await getKey(files, isStripped);
+  const key = await getFilesKey(
+    files.map(({ source }) => source),
+    [RECIPE_VERSION, process.versions.zlib, isStripped, files.map(({ path }) => path)],
+  );
   const [layer, contents] = await Promise.all([
     getCachedLayer({
       cacheDir,
@@ -40,15 +42,4 @@ export async function makeHostBase({ cacheDir, created, isStripped }: HostBaseOp
   ]);
   const run = { Env: [`PATH=${HOST_PATH}`] };
   return { image: makeImage({ layers: [layer], platform: getHostPlatform(), run, created }), contents };
-}
-
-async function getKey(files: readonly HostFile[], isStripped: boolean): Promise<string> {
-  const states = await Promise.all(
-    files.map(async (file) => {
-      const { size, mtimeMs, ctimeMs, ino } = await stat(file.source);
-      return [file.source, file.path, size, mtimeMs, ctimeMs, ino];
-    }),
-  );
-  const content = JSON.stringify([RECIPE_VERSION, process.versions.zlib, isStripped, states]);
-  return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }

@@ -1,10 +1,9 @@
 // Finds the shared libraries that this machine's Node needs, as the loader does.
-import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FactoryError } from '../../errors.ts';
 import { runProgram } from '../../run.ts';
 import { getRecord } from '../cached-record.ts';
+import { getFilesKey } from '../files-key.ts';
 import type { HostFile } from './files.ts';
 import { findFirstFile } from './first-file.ts';
 
@@ -17,13 +16,8 @@ const LOADER_CACHE = '/etc/ld.so.cache';
 
 /** Asked once for a Node and a state of the loader's own cache, which changes with every library that is installed. */
 export async function getLibraries(node: string, cacheDir: string): Promise<readonly HostFile[]> {
-  const states = await Promise.all([node, LOADER_CACHE].map((path) => stat(path).catch(() => undefined)));
-  if (states.includes(undefined)) return await listLibraries(node);
-  const known = states.map((state) => state && [state.size, state.mtimeMs, state.ctimeMs, state.ino]);
-  const key = createHash('sha256')
-    .update(JSON.stringify([node, known]))
-    .digest('hex')
-    .slice(0, 32);
+  const key = await getFilesKey([node, LOADER_CACHE], []).catch(() => undefined);
+  if (key === undefined) return await listLibraries(node);
   const record = await getRecord(cacheDir, `host-libraries-${key}`, () => listLibraries(node));
   const isThere = await Promise.all(record.map(({ source }) => findFirstFile([source])));
   return isThere.includes(undefined) ? await listLibraries(node) : record;

@@ -10,7 +10,6 @@ import { runProgram } from '../../run.ts';
 import type { SqlFamily } from '../../sql/connect.ts';
 import { LIQUIBASE_HOME } from '../artifact-layers.ts';
 import { getCachedLayer } from '../cached-layer.ts';
-import { collectChangelog } from './collect-changelog.ts';
 import { type LiquibaseFile, listChangelogFiles, listLiquibaseJars, makeJavaRuntime } from './files.ts';
 import { findLiquibase } from './find-liquibase.ts';
 
@@ -36,6 +35,7 @@ export async function findLiquibaseParts(options: LiquibaseOptions): Promise<Liq
   const { spec, folder, family, env } = options;
   const { liquibaseChangelogPath: path, liquibaseParameters } = spec.schema;
   if (path === undefined) return undefined;
+  const { collectChangelog } = await import('./collect-changelog.ts');
   const { files, warnings } = await collectChangelog(folder, path, liquibaseParameters);
   const installation = await findLiquibase({ env, folder });
   const jars = await listLiquibaseJars(installation, family);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Artifact } from '../../../src/artifact/artifact.ts';
-import { formatArtifact, parseArtifact } from '../../../src/artifact/artifact-document.ts';
+import { formatArtifact } from '../../../src/artifact/artifact-document.ts';
+import { parseArtifact } from '../../../src/artifact/parse-artifact.ts';
 import { readSpec } from '../../../src/artifact/read-spec.ts';
 
 const ARTIFACT: Artifact = {
