@@ -65,7 +65,7 @@ async function startImport(endpoint: LocalEndpoint, request: Record<string, stri
   } catch (error) {
     if (!(error instanceof FactoryError)) throw error;
     const hint = {
-      NAME_TAKEN: 'Import it under another name, or delete that cluster first: aws rds delete-db-cluster.',
+      NAME_TAKEN: `Import it under another name, or remove that cluster first: db-artifact local remove ${id}`,
       CONFLICT: `Wait for it, or end it: db-artifact local import --abort --cluster ${id}`,
     }[error.code as string];
     const message = error.code === 'NAME_TAKEN' ? `there is a cluster ${id} already` : error.message;

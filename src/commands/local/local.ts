@@ -7,6 +7,7 @@ import { makeLocalEnvCommand } from './env.ts';
 import { makeLocalImportCommand } from './import.ts';
 import { makeLocalLogsCommand } from './logs.ts';
 import { makeLocalPoolCommand } from './pool.ts';
+import { makeLocalRemoveCommand } from './remove.ts';
 import { makeLocalSnapshotCommand } from './snapshot.ts';
 import { makeLocalStatusCommand } from './status.ts';
 import { makeLocalUpCommand } from './up.ts';
@@ -18,7 +19,7 @@ export function makeLocalCommand(context: CommandContext): Command {
     ...[makeLocalUpCommand, makeLocalDownCommand, makeLocalStatusCommand],
     ...[makeLocalEnvCommand, makeLocalLogsCommand, makeLocalSnapshotCommand],
     ...[makeLocalWarmCommand, makeLocalPoolCommand],
-    makeLocalImportCommand,
+    ...[makeLocalImportCommand, makeLocalRemoveCommand],
   ]) {
     command.addCommand(make(context));
   }

@@ -7,6 +7,7 @@ import { deleteDBInstance, modifyDBInstance, rebootDBInstance } from './change-i
 import { createDBCluster } from './create-cluster.ts';
 import { createDBInstance } from './create-instance.ts';
 import { deleteDBCluster } from './delete-cluster.ts';
+import { deleteLocalCluster } from './delete-local-cluster.ts';
 import { describeDBClusters } from './describe-clusters.ts';
 import { describeDBInstances } from './describe-instances.ts';
 import { describeDBEngineVersions, describeOrderableDBInstanceOptions } from './engine-versions.ts';
@@ -75,6 +76,7 @@ export const ACTIONS: readonly Action[] = [
   startLocalImport,
   describeLocalImport,
   abortLocalImport,
+  deleteLocalCluster,
   describeVpcs,
   describeVpcAttribute,
   describeSubnets,

@@ -68,5 +68,6 @@ const FAULTS: Readonly<Record<string, ErrorCode>> = {
   InvalidParameterValue: 'BAD_INVOCATION',
   InvalidParameterCombination: 'NOT_SUPPORTED',
   InvalidDBClusterStateFault: 'CONFLICT',
+  OperationNotPermitted: 'REFUSED',
   InvalidAction: 'NOT_SUPPORTED', // a server of an older version
 };
