@@ -22,6 +22,7 @@ const serverless = z.union([
   z.object({ minAcu: z.number(), maxAcu: z.number(), autoPauseSeconds: z.number().optional() }),
 ]);
 const insights = z.union([none, z.object({ retentionDays: z.int() })]);
+const backtrack = z.int().min(0).max(259_200);
 const seconds = z.union([none, z.number().positive()]);
 
 const MAINTENANCE = z.object({
@@ -36,6 +37,8 @@ const MAINTENANCE = z.object({
   logExports: fromSource(texts),
   performanceInsights: z.union([source, insights]),
   monitoring: z.union([source, none, z.object({ intervalSeconds: z.int(), roleArn: text })]),
+  performanceInsightsKeyId: textFromSource.optional(),
+  backtrackSeconds: fromSource(backtrack).optional(),
   hasIamAuthentication: booleanFromSource,
   kmsKeyId: textFromSource,
   hasDataApi: booleanFromSource,
@@ -112,6 +115,7 @@ const DISCOVERED = z.object({
     caCertificate: text,
     logExports: texts,
     performanceInsights: insights,
+    backtrackSeconds: backtrack.optional(),
     hasIamAuthentication: z.boolean(),
     hasDataApi: z.boolean(),
     copiesTagsToSnapshots: z.boolean(),

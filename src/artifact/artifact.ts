@@ -49,10 +49,13 @@ export interface DiscoveredSubnet {
   readonly zone: string;
 }
 
-/** MaintenanceSpec with every `source` replaced. The KMS key and the monitoring role stay out: they name an account. */
+/** MaintenanceSpec with every `source` replaced. Keys and the monitoring role stay out: they name an account. */
 export type DiscoveredMaintenance = {
+  /** Undefined: an artifact of old does not tell. */
+  readonly backtrackSeconds?: number | undefined;
+} & {
   readonly [K in Exclude<
     keyof MaintenanceSpec,
-    'kmsKeyId' | 'monitoring' | 'hasDeletionProtection'
+    'kmsKeyId' | 'performanceInsightsKeyId' | 'monitoring' | 'hasDeletionProtection' | 'backtrackSeconds'
   >]: Exclude<MaintenanceSpec[K], 'source'>;
 };

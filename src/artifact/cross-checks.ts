@@ -6,6 +6,7 @@ export function checkTogether(read: ReadValues, report: Report): void {
   checkNetwork(read, report);
   checkServerless(read, report);
   checkMaintenance(read, report);
+  checkInsights(read, report);
   checkSchema(read, report);
   checkLifetime(read, report);
 }
@@ -66,6 +67,13 @@ function checkMaintenance({ values, find }: ReadValues, report: Report): void {
     const entry = find('maintenance', 'monitoring_role_arn');
     report(entry, '[maintenance] monitoring_role_arn must come with a monitoring_interval above 0');
   }
+}
+
+function checkInsights({ values, find }: ReadValues, report: Report): void {
+  if (values.maintenance.performance_insights_retention_days !== 'none') return;
+  const entry = find('maintenance', 'performance_insights_kms_key_id');
+  const without = 'must be left out with performance_insights_retention_days = none';
+  if (entry) report(entry, `[maintenance] performance_insights_kms_key_id ${without}`);
 }
 
 function checkSchema({ values, find }: ReadValues, report: Report): void {

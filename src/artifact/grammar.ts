@@ -25,6 +25,10 @@ const INSIGHTS_DAYS = kind.wholeNumber(
   '7, 731 or a multiple of 31 up to 713',
   (days) => days === 7 || days === 731 || (days > 0 && days % 31 === 0 && days <= 713),
 );
+const KEY = kind.matching(
+  'a KMS key id, key ARN, alias/name or alias ARN',
+  /^[A-Za-z0-9][A-Za-z0-9:/_-]{0,2047}$/,
+);
 const INTERVALS = kind.wholeNumber('0, 1, 5, 10, 15, 30 or 60', (seconds) =>
   [0, 1, 5, 10, 15, 30, 60].includes(seconds),
 );
@@ -136,6 +140,11 @@ export const GRAMMAR = {
       'source',
       'When automated backups are made.',
     ),
+    backtrack_window: withDefault(
+      kind.either(['source'], kind.backtrackWindow),
+      'source',
+      'How far back an Aurora MySQL copy can be rewound, though not beyond its making; 0: not at all.',
+    ),
     backup_retention_days: withDefault(
       kind.either(['source'], kind.between(1, 35)),
       'source',
@@ -184,6 +193,11 @@ export const GRAMMAR = {
       'source',
       'How long Performance Insights keeps its data; `none` turns it off.',
     ),
+    performance_insights_kms_key_id: withDefault(
+      kind.either(['source'], KEY),
+      'source',
+      'The key that encrypts the data of Performance Insights.',
+    ),
     monitoring_interval: withDefault(
       kind.either(['source'], INTERVALS),
       'source',
@@ -199,13 +213,7 @@ export const GRAMMAR = {
       'Whether database users may log in with IAM tokens.',
     ),
     kms_key_id: withDefault(
-      kind.either(
-        ['source'],
-        kind.matching(
-          'a KMS key id, key ARN, alias/name or alias ARN',
-          /^[A-Za-z0-9][A-Za-z0-9:/_-]{0,2047}$/,
-        ),
-      ),
+      kind.either(['source'], KEY),
       'source',
       'The key that encrypts the storage; needed to clone from another account.',
     ),

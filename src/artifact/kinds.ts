@@ -94,6 +94,18 @@ export const duration: Kind<number> = {
   find: findDuration,
 };
 
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Backtrack.html */
+const LONGEST_BACKTRACK_SECONDS = 259_200;
+
+/** Seconds. */
+export const backtrackWindow: Kind<number> = {
+  must: '0 or a duration up to 72h, such as 24h',
+  find(text) {
+    const seconds = text === '0' ? 0 : findDuration(text);
+    return seconds !== undefined && seconds <= LONGEST_BACKTRACK_SECONDS ? seconds : undefined;
+  },
+};
+
 export const databaseName: Kind<string> = {
   must: DATABASE_NAME_RULE,
   find: (text) => (isDatabaseName(text) ? text : undefined),

@@ -58,6 +58,8 @@ function makeMaintenance(maintenance: Values['maintenance']): MaintenanceSpec {
     hasDeletionProtection: maintenance.deletion_protection,
     logExports: maintenance.log_exports === 'none' ? [] : maintenance.log_exports,
     performanceInsights: makeInsights(maintenance.performance_insights_retention_days),
+    performanceInsightsKeyId: maintenance.performance_insights_kms_key_id,
+    backtrackSeconds: maintenance.backtrack_window,
     monitoring: makeMonitoring(maintenance),
     hasIamAuthentication: maintenance.iam_authentication,
     kmsKeyId: maintenance.kms_key_id,

@@ -80,6 +80,10 @@ export interface MaintenanceSpec {
   readonly logExports: FromSource<readonly string[]>;
   readonly performanceInsights: FromSource<'none' | { readonly retentionDays: number }>;
   readonly monitoring: FromSource<'none' | { readonly intervalSeconds: number; readonly roleArn: string }>;
+  /** The key that its data is encrypted with. Artifacts of old do not say it: the source's. */
+  readonly performanceInsightsKeyId?: FromSource<string> | undefined;
+  /** How far back an aurora-mysql cluster can be rewound; 0: not at all. Artifacts of old do not say it. */
+  readonly backtrackSeconds?: FromSource<number> | undefined;
   readonly hasIamAuthentication: FromSource<boolean>;
   /** `source`: a clone keeps its source's key; a fresh cluster gets the key that the source has then. */
   readonly kmsKeyId: FromSource<string>;

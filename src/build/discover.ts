@@ -1,5 +1,6 @@
 // Asks RDS for what an INI leaves as `source`, once, at build: an artifact then says the same wherever it converges.
 import type { DiscoveredMaintenance, DiscoveredSource } from '../artifact/artifact.ts';
+import { listEngineProblems } from '../artifact/engine-checks.ts';
 import type { ArtifactSpec, ServerlessSpec } from '../artifact/spec.ts';
 import type { AwsConnection } from '../aws/connect.ts';
 import { listSubnets } from '../aws/ec2.ts';
@@ -18,6 +19,7 @@ export async function discoverSource(spec: ArtifactSpec, aws: AwsConnection): Pr
   checkSharedSource(source, spec, { isBuilt: false });
   const { cluster, writer, isShared } = source;
   const engine = getEngine(cluster);
+  checkEngineCan(spec, engine);
   const network = isShared ? await readOwnNetwork(spec, aws) : await discoverNetwork(cluster, aws);
   return {
     engine,
@@ -45,6 +47,12 @@ function getEngine({ Engine, DBClusterIdentifier }: DBCluster): DiscoveredSource
   throw new FactoryError('NOT_SUPPORTED', `the source ${DBClusterIdentifier} is a cluster of ${Engine}`, {
     hint: 'Sources are aurora-postgresql and aurora-mysql clusters.',
   });
+}
+
+function checkEngineCan(spec: ArtifactSpec, engine: DiscoveredSource['engine']): void {
+  const problems = listEngineProblems(spec, engine);
+  if (problems.length === 0) return;
+  throw new FactoryError('BAD_CONFIGURATION', `the INI file asks for what ${engine} cannot do`, { problems });
 }
 
 async function discoverNetwork(
@@ -101,6 +109,7 @@ function describeMaintenance({ cluster, writer }: DescribedSource): DiscoveredMa
     caCertificate: writer?.CACertificateIdentifier ?? DEFAULT_CA,
     logExports: [...(cluster.EnabledCloudwatchLogsExports ?? [])].sort(),
     performanceInsights: writer?.PerformanceInsightsEnabled ? { retentionDays } : 'none',
+    backtrackSeconds: cluster.BacktrackWindow ?? 0,
     hasIamAuthentication: cluster.IAMDatabaseAuthenticationEnabled ?? false,
     hasDataApi: cluster.HttpEndpointEnabled ?? false,
     copiesTagsToSnapshots: cluster.CopyTagsToSnapshot ?? false,

@@ -81,6 +81,15 @@ function listFixed(cluster: DBCluster, { settings, request, name }: CopyBuild): 
   ];
 }
 
+/** RDS takes another window for a cluster that has one, and none for one that was made without. */
+function compareBacktrack(
+  { BacktrackWindow: described = 0 }: DBCluster,
+  { backtrackSeconds = described }: CopySettings,
+): Difference<ClusterChange> {
+  const change = described > 0 ? { BacktrackWindow: backtrackSeconds } : undefined;
+  return compare('backtrack window', backtrackSeconds, described, change);
+}
+
 function listMaintenance(cluster: DBCluster, settings: CopySettings): Difference<ClusterChange>[] {
   const maintenanceWindow = settings.maintenanceWindow.toLowerCase();
   const logs = [...settings.logExports].sort();
@@ -110,6 +119,7 @@ function listMaintenance(cluster: DBCluster, settings: CopySettings): Difference
       cluster.PreferredMaintenanceWindow?.toLowerCase() ?? 'none',
       { PreferredMaintenanceWindow: maintenanceWindow },
     ),
+    compareBacktrack(cluster, settings),
     compare('log exports', logs, describedLogs, {
       CloudwatchLogsExportConfiguration: {
         EnableLogTypes: logs.filter((log) => !describedLogs.includes(log)),

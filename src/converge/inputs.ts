@@ -102,6 +102,8 @@ function makeSharedInput(settings: CopySettings, place: ClusterPlace) {
     ...(settings.engineLifecycleSupport === undefined
       ? {}
       : { EngineLifecycleSupport: settings.engineLifecycleSupport }),
+    // Of Aurora MySQL alone, and only when a cluster is made.
+    ...(settings.backtrackSeconds ? { BacktrackWindow: settings.backtrackSeconds } : {}),
     ...(settings.serverless === 'none'
       ? {}
       : {
@@ -136,7 +138,7 @@ export function makeInstanceInput(
   { name, tags }: Pick<ClusterPlace, 'name' | 'tags'>,
   number: number,
 ): CreateDBInstanceMessage {
-  const { performanceInsights, monitoring } = settings;
+  const { performanceInsights, performanceInsightsKeyId, monitoring } = settings;
   return {
     DBInstanceIdentifier: getInstanceId(name, number),
     DBClusterIdentifier: name,
@@ -152,7 +154,12 @@ export function makeInstanceInput(
     EnablePerformanceInsights: performanceInsights !== 'none',
     ...(performanceInsights === 'none'
       ? {}
-      : { PerformanceInsightsRetentionPeriod: performanceInsights.retentionDays }),
+      : {
+          PerformanceInsightsRetentionPeriod: performanceInsights.retentionDays,
+          ...(performanceInsightsKeyId === undefined
+            ? {}
+            : { PerformanceInsightsKMSKeyId: performanceInsightsKeyId }),
+        }),
     ...(monitoring === 'none'
       ? { MonitoringInterval: 0 }
       : { MonitoringInterval: monitoring.intervalSeconds, MonitoringRoleArn: monitoring.roleArn }),

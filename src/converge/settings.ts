@@ -27,6 +27,8 @@ export interface CopySettings extends DiscoveredMaintenance {
   readonly isEncrypted: boolean;
   /** Undefined: the source's for a clone, the account's default for a fresh cluster. */
   readonly kmsKeyId: string | undefined;
+  /** Undefined: RDS's default. */
+  readonly performanceInsightsKeyId: string | undefined;
   readonly monitoring: 'none' | { readonly intervalSeconds: number; readonly roleArn: string };
   /** Undefined: RDS's default. */
   readonly engineLifecycleSupport: string | undefined;
@@ -61,6 +63,7 @@ export function resolveSettings(
     restoreType: target.restoreType,
     isEncrypted: discovered.isEncrypted,
     kmsKeyId: resolveKey(spec.maintenance.kmsKeyId, mode, source),
+    performanceInsightsKeyId: resolveInsightsKey(spec.maintenance.performanceInsightsKeyId, source),
     monitoring: resolveMonitoring(spec.maintenance.monitoring, source),
     hasDeletionProtection: spec.maintenance.hasDeletionProtection,
     engineLifecycleSupport: source.cluster.EngineLifecycleSupport,
@@ -109,6 +112,10 @@ function resolveMaintenance(
 function resolveKey(asked: string, mode: Mode, { cluster }: LiveSource): string | undefined {
   if (asked !== 'source') return asked;
   return mode === 'create' ? cluster.KmsKeyId : undefined;
+}
+
+function resolveInsightsKey(asked: string | undefined, { writer }: LiveSource): string | undefined {
+  return asked === undefined || asked === 'source' ? writer?.PerformanceInsightsKMSKeyId : asked;
 }
 
 function resolveMonitoring(

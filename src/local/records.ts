@@ -145,6 +145,7 @@ export interface InstanceRecord {
   readonly monitoringRoleArn?: string | undefined;
   readonly performanceInsights: boolean;
   readonly performanceInsightsRetentionPeriod?: number | undefined;
+  readonly performanceInsightsKmsKeyId?: string | undefined;
   readonly tags: Tags;
   readonly reader?: ReaderRecord | undefined;
 }

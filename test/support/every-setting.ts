@@ -95,6 +95,9 @@ export function listSettings(place: Place, mode: Mode): readonly Setting[] {
       ...(place.storageType === 'aurora' ? [] : [inCluster({ StorageType: place.storageType })]),
     ),
     maintenance('backup_window', '01:10-01:55', ...afterwards({ PreferredBackupWindow: '01:10-01:55' })),
+    place.engine === 'aurora-mysql'
+      ? maintenance('backtrack_window', '24h', inCluster({ BacktrackWindow: 86_400 }))
+      : maintenance('backtrack_window', '0'),
     maintenance('backup_retention_days', '11', ...afterwards({ BackupRetentionPeriod: 11 })),
     maintenance(
       'maintenance_window',
@@ -130,6 +133,7 @@ export function listSettings(place: Place, mode: Mode): readonly Setting[] {
       '93',
       inInstance({ EnablePerformanceInsights: true, PerformanceInsightsRetentionPeriod: 93 }),
     ),
+    maintenance('performance_insights_kms_key_id', KEY, inInstance({ PerformanceInsightsKMSKeyId: KEY })),
     maintenance('monitoring_interval', '15', inInstance({ MonitoringInterval: 15 })),
     maintenance('monitoring_role_arn', ROLE, inInstance({ MonitoringRoleArn: ROLE })),
     maintenance('iam_authentication', 'yes', inCluster({ EnableIAMDatabaseAuthentication: true })),

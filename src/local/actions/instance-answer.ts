@@ -36,6 +36,7 @@ function formatOwn(instance: InstanceRecord): XmlElement {
     MonitoringRoleArn: instance.monitoringRoleArn,
     PerformanceInsightsEnabled: instance.performanceInsights,
     PerformanceInsightsRetentionPeriod: instance.performanceInsightsRetentionPeriod,
+    PerformanceInsightsKMSKeyId: instance.performanceInsightsKmsKeyId,
     AllocatedStorage: 1,
     MultiAZ: false,
     DbInstancePort: 0,

@@ -14,6 +14,7 @@ export const INSTANCE_SETTINGS = {
   MonitoringRoleArn: text,
   EnablePerformanceInsights: boolean,
   PerformanceInsightsRetentionPeriod: integer,
+  PerformanceInsightsKMSKeyId: text,
 } as const;
 
 export type InstanceSettings = Pick<
@@ -27,6 +28,7 @@ export type InstanceSettings = Pick<
   | 'monitoringRoleArn'
   | 'performanceInsights'
   | 'performanceInsightsRetentionPeriod'
+  | 'performanceInsightsKmsKeyId'
 >;
 
 export const CERTIFICATES = ['rds-ca-rsa2048-g1', 'rds-ca-rsa4096-g1', 'rds-ca-ecc384-g1'] as const;
@@ -80,6 +82,9 @@ export function readInstanceSettings(
     monitoringRoleArn: input.MonitoringRoleArn ?? before.monitoringRoleArn,
     performanceInsights,
     performanceInsightsRetentionPeriod: performanceInsights ? (retention ?? 7) : undefined,
+    performanceInsightsKmsKeyId: performanceInsights
+      ? (input.PerformanceInsightsKMSKeyId ?? before.performanceInsightsKmsKeyId)
+      : undefined,
   };
   checkInstanceSettings(settings, cluster);
   return settings;
