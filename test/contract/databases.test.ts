@@ -385,6 +385,24 @@ describe('a killed local RDS', () => {
     expect(rows).toEqual([{ one: 1 }]);
   });
 
+  test('its warm spares go, with all that was theirs', async () => {
+    await using own = await makeTestFolder();
+    await makeKilled(own.path, 'ready+warm');
+    const listSpares = async () =>
+      (await findProcesses('cluster_name=spare-')).filter(({ command }) => command.includes(own.path));
+    expect(await listSpares()).toHaveLength(1);
+    const path = join(own.path, 'state', 'clusters', 'ready.json');
+    const record = JSON.parse(await readFile(path, 'utf8')) as ClusterRecord;
+    await writeFile(path, JSON.stringify({ ...record, tags: {} }));
+    await using second = await openLocalDatabases(own.path);
+    expect(await listSpares()).toEqual([]);
+    const volumeId = record.resourceId.toLowerCase();
+    expect(await readdir(join(own.path, 'config'))).toEqual([volumeId]);
+    const volumes = await readdir((await second.databases.describe()).disk.folder);
+    expect(volumes.filter((name) => name.startsWith('cluster-'))).toEqual([volumeId]);
+    expect(await queryAs(record, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   test('its readers go on and are taken over, and follow the writer still', async () => {
     await using own = await makeTestFolder();
     await makeKilled(own.path, 'led+reader');
