@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { packArtifact } from '../../src/build/pack-artifact.ts';
 import { makeFolder, removeFolder } from '../support/folder.ts';
 import {
   findEngineObstacle,
@@ -19,6 +20,8 @@ import { describeIfMet } from '../support/needs.ts';
 import { type Ended, getOutput, programPath } from '../support/program.ts';
 import { findMissingProgram } from '../support/programs.ts';
 import { type LocalRds, startLocalRds } from '../support/running-rds.ts';
+import { makeSampleArtifact } from '../support/sample-artifact.ts';
+import { SAMPLE_PROGRAM } from '../support/sample-program.ts';
 import { waitFor } from '../support/wait.ts';
 
 const INI = `[source_db]
@@ -152,12 +155,15 @@ describeIfMet('containers', obstacle)('an artifact as an image', () => {
   });
 
   it('has every command of the program', async () => {
-    const inspected = await runContainer({}, 'inspect', '--json');
+    const [inspected, helped, listed] = await Promise.all([
+      runContainer({}, 'inspect', '--json'),
+      runContainer({}, '--help'),
+      runContainer(GIVEN, 'list', '--json'),
+    ]);
     expect(JSON.parse(inspected.stdout)).toMatchObject({
       artifact: { spec: { source: { clusterId: 'shop-prod' } } },
     });
-    expect((await runContainer({}, '--help')).stdout).toMatch(/converge.*\n(.*\n)*.*destroy/);
-    const listed = await runContainer(GIVEN, 'list', '--json');
+    expect(helped.stdout).toMatch(/converge.*\n(.*\n)*.*destroy/);
     expect(JSON.parse(listed.stdout).items.length).toBeGreaterThan(0);
   });
 
@@ -173,20 +179,50 @@ describeIfMet('containers', obstacle)('an artifact as an image', () => {
     expect(failed.stderr).toMatch(/^error: /m);
   });
 
-  it.each([
-    ['docker stop', 'stopped', ['stop', '-t', '20'], 143],
-    ['Ctrl-C', 'interrupted', ['kill', '--signal', 'INT'], 130],
-  ])('ends in order at %s, and the same command goes on', async (_title, name, words, expected) => {
-    const container = startContainer(GIVEN, ['--name', name], ['--name', `to-be-${name}`]);
-    await waitFor('the copy is being made', async () => {
-      const made = await local.listClusters();
-      return made.some(({ DBClusterIdentifier }) => DBClusterIdentifier === name);
+  it('ends in order at docker stop and at Ctrl-C, and the same command goes on', async () => {
+    const signals = [
+      { words: ['stop', '-t', '20'], expected: 143 },
+      { words: ['kill', '--signal', 'INT'], expected: 130 },
+    ];
+    for (const { words, expected } of signals) {
+      const name = `ended-by-${expected}`;
+      const container = startContainer(GIVEN, ['--name', name], ['--name', name]);
+      await waitFor('the copy is being made', async () => {
+        const made = await local.listClusters();
+        return made.some(({ DBClusterIdentifier }) => DBClusterIdentifier === name);
+      });
+      await run('docker', [...words, name]);
+      expect([0, expected]).toContain((await container.ended).status);
+    }
+    expect(await runContainer(GIVEN, '--name', 'ended-by-143')).toMatchObject({ status: 0 });
+    expect(await countOrders('ended-by-143')).toEqual({ n: 1000 });
+  });
+
+  it('runs with few rights, and its secrets are in no argument', async () => {
+    const samplePath = join(folder, 'sample.js');
+    writeFileSync(samplePath, SAMPLE_PROGRAM);
+    const dataDir = String(env['DB_ARTIFACT_DATA_DIR']);
+    const request = { tags: ['sample:1'], stores: [], platforms: [], dataDir, programPath: samplePath, env };
+    const packed = await packArtifact(makeSampleArtifact(), request, () => {});
+    expect(packed.references).toEqual(['sample:1', 'docker:sample:1']);
+    const script = join(import.meta.dirname, '../support/run-image-child.ts');
+    const child = await run(
+      process.execPath,
+      ['--import', 'tsx', script, 'sample:1'],
+      env,
+      import.meta.dirname,
+    );
+    expect(JSON.parse(child.stdout)).toEqual({
+      args: ['converge', '--db-password-stdin'],
+      uid: 1000,
+      spec: '/artifact/artifact.json',
+      artifact: 'orders',
+      inputBytes: 'the password\n'.length,
+      credentials: '[default]\naws_access_key_id = x\n',
+      region: 'eu-central-1',
+      write: 'EROFS',
     });
-    await run('docker', [...words, `to-be-${name}`]);
-    const { status } = await container.ended;
-    expect([0, expected]).toContain(status);
-    expect(await runContainer(GIVEN, '--name', name)).toMatchObject({ status: 0 });
-    expect(await countOrders(name)).toEqual({ n: 1000 });
+    expect(child.status).toBe(7);
   });
 
   it('has one digest wherever, by whom and with whatever settings it is built', async () => {
