@@ -1,6 +1,12 @@
 // One suite, every endpoint: moto, the local RDS, and with REMOTE=1 what AWS_ENDPOINT_URL names.
 import { describeConverging } from '../support/converge-cases.ts';
-import { findRemoteProblem, openLocal, openMoto, openRemote } from '../support/endpoints.ts';
+import {
+  findRemoteProblem,
+  openLocal,
+  openMoto,
+  openRemote,
+  REMOTE_TIMEOUT_SECONDS,
+} from '../support/endpoints.ts';
 import { findMotoProblem } from '../support/moto.ts';
 import { describeIfMet } from '../support/needs.ts';
 import { findMissingProgram } from '../support/programs.ts';
@@ -21,7 +27,11 @@ if (process.env['REMOTE'] === '1') {
   describeIfMet('remote', findRemoteProblem(process.env))('on the endpoint of the environment', () => {
     describeConverging(
       async () => await openRemote(process.env),
-      [{ engine: 'aurora-postgresql' }, { engine: 'aurora-mysql' }],
+      [
+        { engine: 'aurora-postgresql', version: process.env['REMOTE_POSTGRESQL'] },
+        { engine: 'aurora-mysql', version: process.env['REMOTE_MYSQL'] },
+      ],
+      REMOTE_TIMEOUT_SECONDS,
     );
   });
 }

@@ -5,11 +5,14 @@ import {
   CreateDBClusterCommand,
   CreateDBInstanceCommand,
   CreateDBSubnetGroupCommand,
+  DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
+  DeleteDBSubnetGroupCommand,
 } from '@aws-sdk/client-rds';
 import type { Artifact } from '../../src/artifact/artifact.ts';
 import type { ArtifactSpec } from '../../src/artifact/spec.ts';
 import type { AwsConnection } from '../../src/aws/connect.ts';
-import { listInstances } from '../../src/aws/rds.ts';
+import { findCluster, listInstances } from '../../src/aws/rds.ts';
 import type { CreateDBClusterMessage } from '../../src/aws/types.ts';
 import { waitUntil } from '../../src/aws/wait.ts';
 import { discoverSource } from '../../src/build/discover.ts';
@@ -27,12 +30,11 @@ export async function makeSource(
   cluster: Partial<CreateDBClusterMessage> = { EngineVersion: '15.4' },
 ): Promise<Artifact> {
   const rds = await aws.rds();
-  const { Subnets = [] } = await (await aws.ec2()).send(new DescribeSubnetsCommand({}));
   await rds.send(
     new CreateDBSubnetGroupCommand({
       DBSubnetGroupName: clusterId,
       DBSubnetGroupDescription: 'of a source',
-      SubnetIds: Subnets.slice(0, 3).map(({ SubnetId }) => String(SubnetId)),
+      SubnetIds: (await listSubnetIds(aws)).slice(0, 3),
     }),
   );
   await rds.send(
@@ -61,14 +63,43 @@ export async function makeSource(
   return makeArtifact(artifactSpec, await discoverSource(artifactSpec, aws));
 }
 
-export async function waitForSource(aws: AwsConnection, clusterId: string): Promise<void> {
+/** Of one network: an account may have several. */
+export async function listSubnetIds(aws: AwsConnection): Promise<string[]> {
+  const { Subnets = [] } = await (await aws.ec2()).send(new DescribeSubnetsCommand({}));
+  return Subnets.filter(({ VpcId }) => VpcId === Subnets[0]?.VpcId).map(({ SubnetId }) => String(SubnetId));
+}
+
+/** Where the account does not go with the test. */
+export async function removeSource(aws: AwsConnection, clusterId: string, timeoutMs: number): Promise<void> {
+  const rds = await aws.rds();
+  for (const { DBInstanceIdentifier } of await listInstances(aws, clusterId)) {
+    await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier }));
+  }
+  const named = { DBClusterIdentifier: clusterId, SkipFinalSnapshot: true };
+  await rds.send(new DeleteDBClusterCommand(named));
+  await waitUntil(
+    async () => {
+      const cluster = await findCluster(aws, clusterId);
+      if (cluster === undefined) return { state: 'ready', value: true };
+      return { state: 'pending', detail: `status ${cluster.Status}` };
+    },
+    { phase: `source ${clusterId}`, deadlineMs: performance.now() + timeoutMs },
+  );
+  await rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName: clusterId }));
+}
+
+export async function waitForSource(
+  aws: AwsConnection,
+  clusterId: string,
+  timeoutMs = 60_000,
+): Promise<void> {
   await waitUntil(
     async () => {
       const [writer] = await listInstances(aws, clusterId);
       if (writer?.DBInstanceStatus === 'available') return { state: 'ready', value: writer };
       return { state: 'pending', detail: `status ${writer?.DBInstanceStatus}` };
     },
-    { phase: `source ${clusterId}`, deadlineMs: performance.now() + 60_000 },
+    { phase: `source ${clusterId}`, deadlineMs: performance.now() + timeoutMs },
   );
 }
 

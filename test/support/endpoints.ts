@@ -1,6 +1,12 @@
 // The endpoints that converging is tested on.
-import { CreateDBClusterParameterGroupCommand, CreateDBParameterGroupCommand } from '@aws-sdk/client-rds';
+import {
+  CreateDBClusterParameterGroupCommand,
+  CreateDBParameterGroupCommand,
+  DeleteDBClusterParameterGroupCommand,
+  DeleteDBParameterGroupCommand,
+} from '@aws-sdk/client-rds';
 import { type AwsConnection, connectAws } from '../../src/aws/connect.ts';
+import { removeSource } from './account.ts';
 import type { Endpoint } from './converge-cases.ts';
 import type { Place } from './every-setting.ts';
 import { openLocalAccount } from './local-account.ts';
@@ -33,33 +39,57 @@ export async function openLocal(): Promise<Endpoint> {
   };
 }
 
-/** What the environment names, AWS itself included; it is given clusters of two families and rid of them. */
+/** Of the slowest endpoint there is, AWS itself, for one copy. */
+export const REMOTE_TIMEOUT_SECONDS = 3600;
+
+/**
+ * What the environment names, AWS itself included; it is given a source of each family and rid of it. REMOTE_LACKS names
+ * what it cannot do: `storage-types`, `parameter-groups`.
+ */
 export async function openRemote(env: NodeJS.ProcessEnv): Promise<Endpoint> {
+  const aws = await connectAws({ env });
+  const lacks = (env['REMOTE_LACKS'] ?? '').split(',');
+  const hasGroups = !lacks.includes('parameter-groups');
   return {
-    aws: await connectAws({ env }),
+    aws,
     hasDatabases: false,
-    hasStorageTypes: true,
-    makeGroups: async () => ({}),
+    hasStorageTypes: !lacks.includes('storage-types'),
+    hasKeys: env['AWS_ENDPOINT_URL'] === undefined,
+    makeGroups: async (engine, family) => (hasGroups ? await makeParameterGroups(aws, engine, family) : {}),
     shortcomings: [/^could not/, /cannot be reached from here/, /:/],
+    async removeSource(clusterId) {
+      await removeSource(aws, clusterId, REMOTE_TIMEOUT_SECONDS * 1000);
+      if (hasGroups) await removeParameterGroups(aws);
+    },
     async [Symbol.asyncDispose]() {},
   };
 }
 
-async function makeParameterGroups(aws: AwsConnection, engine: Place['engine']): Promise<Partial<Place>> {
+const [CLUSTER_GROUP, INSTANCE_GROUP] = ['of-clusters', 'of-instances'];
+
+async function removeParameterGroups(aws: AwsConnection): Promise<void> {
   const rds = await aws.rds();
-  const DBParameterGroupFamily = engine === 'aurora-mysql' ? 'aurora-mysql8.0' : 'aurora-postgresql15';
+  await rds.send(new DeleteDBClusterParameterGroupCommand({ DBClusterParameterGroupName: CLUSTER_GROUP }));
+  await rds.send(new DeleteDBParameterGroupCommand({ DBParameterGroupName: INSTANCE_GROUP }));
+}
+
+async function makeParameterGroups(
+  aws: AwsConnection,
+  engine: Place['engine'],
+  family = '',
+): Promise<Partial<Place>> {
+  const rds = await aws.rds();
+  const usual = engine === 'aurora-mysql' ? 'aurora-mysql8.0' : 'aurora-postgresql15';
+  const DBParameterGroupFamily = family.startsWith(engine) ? family : usual;
   const group = { DBParameterGroupFamily, Description: 'for a test' };
-  const [clusterParameterGroup, instanceParameterGroup] = ['of-clusters', 'of-instances'];
   await rds.send(
     new CreateDBClusterParameterGroupCommand({
       ...group,
-      DBClusterParameterGroupName: clusterParameterGroup,
+      DBClusterParameterGroupName: CLUSTER_GROUP,
     }),
   );
-  await rds.send(
-    new CreateDBParameterGroupCommand({ ...group, DBParameterGroupName: instanceParameterGroup }),
-  );
-  return { clusterParameterGroup, instanceParameterGroup };
+  await rds.send(new CreateDBParameterGroupCommand({ ...group, DBParameterGroupName: INSTANCE_GROUP }));
+  return { clusterParameterGroup: CLUSTER_GROUP, instanceParameterGroup: INSTANCE_GROUP };
 }
 
 export function findRemoteProblem(env: NodeJS.ProcessEnv): string | undefined {
