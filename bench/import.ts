@@ -49,8 +49,9 @@ function listWays(place: ImportPlace, family: 'postgres' | 'mysql'): string[][] 
   const from = ['--from', place.url];
   if (family === 'mysql')
     return [
-      ['logical', ...from],
-      ['logical, rows not counted', ...from, '--no-verify'],
+      ['physical', ...from, '--method', 'physical'],
+      ['logical', ...from, '--method', 'logical'],
+      ['logical, rows not counted', ...from, '--method', 'logical', '--no-verify'],
     ];
   const file = join(place.folder, 'bench.dump');
   runClient(place, 'pg_dump', ['-Fc', '-Z1', '-f', file]);

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SqlConnection } from '../../src/sql/connect.ts';
+import { connectDatabase, type SqlConnection } from '../../src/sql/connect.ts';
 import { type ImportPlace, openImportPlace } from '../support/import-place.ts';
 import { formatSourceUrl, openSource } from '../support/import-sources.ts';
 import { describeIfMet } from '../support/needs.ts';
@@ -42,8 +43,7 @@ describeIfMet('mariadb', findServerProblem('mysql'))('local import of MariaDB', 
       'whole',
       '--from',
       formatSourceUrl(place.source, ''),
-      '--jobs',
-      '3',
+      ...['--jobs', '3', '--method', 'logical'],
     );
     expect(summary).toMatchObject({ method: 'logical', databases: ['other', 'shop'], tables: 4, rows: 6003 });
     expect(summary.check).toBe('4 tables and 3 sequences are equal');
@@ -51,6 +51,32 @@ describeIfMet('mariadb', findServerProblem('mysql'))('local import of MariaDB', 
     await using sql = await place.connect('whole', 'shop');
     await checkContent(sql);
     expect(await readOne(sql, 'SELECT COUNT(*) FROM other.things')).toBe(2);
+  });
+
+  it('copies the files of a server on this machine, and locks what accounts it had', async ({ skip }) => {
+    if (!existsSync('/usr/bin/mariadb-backup')) skip('mariadb-backup is not installed');
+    await using source = await openSource(place.source);
+    await source.query("CREATE USER 'nobody'@'%' IDENTIFIED BY 'in'"); // defines views, routines and triggers there
+    await source.query("GRANT ALL ON shop.* TO 'nobody'@'%'");
+    const { summary } = await place.importJson('files', '--from', formatSourceUrl(place.source, ''));
+    expect(summary).toMatchObject({
+      method: 'physical',
+      databases: ['other', 'shop'],
+      tables: 4,
+      rows: 6003,
+    });
+    expect(summary.check).toBe('4 tables and 1 sequences are equal');
+    expect(summary.roles).toContain('dba@%');
+    await using sql = await place.connect('files', 'shop');
+    await checkContent(sql);
+    expect(await readOne(sql, 'SELECT COUNT(*) FROM other.things')).toBe(2);
+    const powerful =
+      "SELECT COUNT(*) FROM mysql.user WHERE Super_priv = 'Y' AND NOT (User = ? AND Host = 'localhost')";
+    expect(Object.values((await sql.query(powerful, [userInfo().username])).rows[0] ?? {})).toEqual([0]);
+    const { port } = await place.local.getCluster('files').then(({ Port }) => ({ port: Number(Port) }));
+    const asBefore = connectDatabase({ ...place.source.options, port });
+    await expect(asBefore).rejects.toThrow(/locked|denied/i);
+    await source.query("DROP USER 'nobody'@'%'");
   });
 
   it('brings the indexes of large tables, whether they wait for the rows or must not', async () => {

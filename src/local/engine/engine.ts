@@ -84,7 +84,11 @@ export interface TakeOver {
   readonly program: string;
   /** Without a password. */
   readonly env: Readonly<Record<string, string>>;
-  /** The content of a password file. */
+  /** To put before all that the engine says to the program itself. */
+  readonly args?: readonly string[] | undefined;
+  /** Of the other server, where its files are read from here. */
+  readonly sourceDir?: string | undefined;
+  /** The content of a password file, where the engine has such. */
   readonly passwordFile: string;
   readonly signal: AbortSignal;
   /** Each line of progress. */

@@ -13,6 +13,7 @@ import type { MariadbPrograms } from './mariadb-programs.ts';
 import { startFollowing } from './mariadb-replication.ts';
 import { openMariadbServer } from './mariadb-server.ts';
 import { adoptMariadb, MARIADB_SIGNALS, type MariadbProcess, startMariadb } from './mariadb-start.ts';
+import { takeOverMariadb } from './mariadb-take-over.ts';
 import { listSystemStatements, SYSTEM_ACCOUNT } from './mariadb-users.ts';
 import { endProcess } from './stopping.ts';
 
@@ -52,6 +53,7 @@ export function makeMariadbEngine(programs: MariadbPrograms): Engine {
       user: findOurselves().name,
     }),
     listExtensions: async () => BUILT_IN_ENGINES,
+    takeOver: async (place, from) => await takeOverMariadb(programs, place, from),
   };
 }
 

@@ -84,7 +84,7 @@ async function listFolders(
   return [...new Set([...folders, ...listPath(env)])];
 }
 
-function listPath(env: NodeJS.ProcessEnv): readonly string[] {
+export function listPath(env: NodeJS.ProcessEnv): readonly string[] {
   return [...(env['PATH'] ?? '').split(':'), '/usr/local/bin', '/usr/bin', '/bin'].filter((path) =>
     path.startsWith('/'),
   );

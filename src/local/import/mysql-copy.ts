@@ -27,6 +27,7 @@ export interface MysqlSource {
   readonly facts: MysqlFacts;
   readonly selection: MysqlSelection;
   readonly dump: MysqlDump;
+  readonly notes: readonly string[];
 }
 
 export async function fillFromMysql(
@@ -36,7 +37,7 @@ export async function fillFromMysql(
 ): Promise<ImportSummary> {
   const { job, engine, facts } = from;
   return await fillFreshVolume(context, cluster, engine, async (server) => {
-    const notes = new Set(['accounts did not come along']);
+    const notes = new Set([...from.notes, 'accounts did not come along']);
     const change = { master: cluster.masterUsername, note: (text: string) => notes.add(text) };
     await job.during('structure', async () => await copyText(from, server, change, STRUCTURE));
     const expected = await copyTables(from, server);

@@ -5,6 +5,8 @@ import type { Engine } from '../engine/engine.ts';
 import { getMysqlClients } from './client-programs.ts';
 import { fillFromMysql } from './mysql-copy.ts';
 import { type MysqlFacts, type MysqlTable, readMysqlFacts } from './mysql-facts.ts';
+import { findMariadbWay, type MariadbFiles, type MariadbWay } from './mysql-obstacles.ts';
+import { fillFromMariadbFiles } from './mysql-physical.ts';
 import { nameTable, selectMysqlTables } from './mysql-selection.ts';
 import type { MysqlDump } from './mysql-streams.ts';
 import { pickEngine } from './pick-engine.ts';
@@ -15,7 +17,6 @@ import { formatOptionFile } from './staging.ts';
 export async function planMysqlServer(ground: Ground, url: string): Promise<ImportPlan> {
   const { job, staging, settings } = ground;
   const { request } = job;
-  checkMethod(request.method);
   const source = parseSourceUrl(url);
   const options = { ...makeConnectOptions(source, request.password), database: '' };
   const sql = await job.during('source', async () => await connectDatabase(options));
@@ -34,12 +35,23 @@ export async function planMysqlServer(ground: Ground, url: string): Promise<Impo
         writeOptions: async (name, ignored) =>
           await staging.writeSecret(`${name}.cnf`, `${optionText}${formatIgnored(ignored)}`),
       };
-      report(`${facts.isMariadb ? 'MariaDB' : 'MySQL'} ${facts.version} into MariaDB ${engine.version}`);
-      const from = { job, sql, options, engine, facts, selection, dump };
+      const way = await findMariadbWay(sql, { facts, engine, request, env: settings.env });
+      const files = pickFiles(request.method, way);
+      const product = facts.isMariadb ? 'MariaDB' : 'MySQL';
+      const how = files ? 'physically' : 'logically';
+      report(`${product} ${facts.version} into MariaDB ${engine.version}, ${how}`);
+      const notes =
+        'files' in way || request.method === 'logical'
+          ? []
+          : [`not copied file by file: ${way.obstacles.join('; ')}`];
+      const from = { job, sql, options, engine, facts, selection, dump, notes };
       return {
         engine,
         databaseName: facts.databases.length === 1 ? facts.databases[0] : undefined,
-        fill: async (context, cluster) => await fillFromMysql(from, context, cluster),
+        fill: async (context, cluster) =>
+          files
+            ? await fillFromMariadbFiles(from, files, context, cluster)
+            : await fillFromMysql(from, context, cluster),
         [Symbol.asyncDispose]: async () => await sql.close(),
       };
     });
@@ -49,10 +61,14 @@ export async function planMysqlServer(ground: Ground, url: string): Promise<Impo
   }
 }
 
-function checkMethod(method: string): void {
-  if (method !== 'physical') return;
-  throw new FactoryError('NOT_SUPPORTED', 'MySQL and MariaDB are imported logically only', {
-    hint: 'Leave --method out.',
+/** Undefined: logically. */
+function pickFiles(method: string, way: MariadbWay): MariadbFiles | undefined {
+  if (method === 'logical') return undefined;
+  if ('files' in way) return way.files;
+  if (method === 'auto') return undefined;
+  throw new FactoryError('NOT_SUPPORTED', 'the source cannot be copied file by file', {
+    problems: way.obstacles,
+    hint: 'Leave --method out, or take --method logical.',
   });
 }
 
