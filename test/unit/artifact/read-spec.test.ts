@@ -150,6 +150,11 @@ instance_typ = db.r4.large
     ],
     ['[maintenance]\nbackup_retention_days = 36', 'from 1 to 35'],
     ['[maintenance]\nperformance_insights_retention_days = 30', 'a multiple of 31'],
+    ['[maintenance]\nbacktrack_window = 73h', '0 or a duration up to 72h'],
+    [
+      '[maintenance]\nperformance_insights_retention_days = none\nperformance_insights_kms_key_id = alias/x',
+      'must be left out with performance_insights_retention_days = none',
+    ],
     ['[maintenance]\nmonitoring_interval = 30', 'must come with monitoring_role_arn'],
     ['[schema]\nliquibase_contexts = test', 'must come with [source_db] liquibase_changelog_path'],
     ['[lifetime]\nttl = 2w\nmax_ttl = 1w', 'ttl must not be longer than max_ttl'],
