@@ -29,6 +29,7 @@ import {
 import { queryMysqlAs } from '../support/mysql-login.ts';
 import { SUMS, startMysqlWriters, TABLES } from '../support/mysql-writers.ts';
 import { describeIfMet } from '../support/needs.ts';
+import { waitFor } from '../support/wait.ts';
 
 const VARIANTS: readonly { driver: DriverName; on: FileSystemKind }[] = [
   { driver: 'overlay', on: 'xfs' },
@@ -112,13 +113,16 @@ for (const { driver, on } of VARIANTS) {
     test('clones of a calm source hold everything and are apart from it', async () => {
       const wanted = await queryMysqlAs(source, SUMS);
       const goldens: unknown[] = [];
-      for (const id of ['calm0', 'calm1', 'calm2']) {
-        const clone = await makeClone(id);
+      const hasGoldens = driver !== 'reflink' && driver !== 'copy';
+      // A server that was written to goes on for a while by itself: it purges and counts.
+      const isShared = async (): Promise<boolean> => {
+        const clone = await makeClone(`calm${goldens.length}`);
         expect(await queryMysqlAs(clone, SUMS)).toEqual(wanted);
         await queryMysqlAs(clone, 'DELETE FROM debits');
         goldens.push(await findGolden());
-      }
-      if (driver !== 'reflink' && driver !== 'copy') expect(goldens[2]).toBe(goldens[1]);
+        return goldens.length > 1 && (!hasGoldens || goldens.at(-1) === goldens.at(-2));
+      };
+      await waitFor('two clones share a golden', isShared, 90_000);
       expect(await queryMysqlAs(source, SUMS)).toEqual(wanted);
     });
 

@@ -85,10 +85,10 @@ describe(`kill -9 at random moments (DB_ARTIFACT_TEST_SEED=${seed})`, () => {
 
   /** The same command again gives one usable copy with the rows of the source, and the source is well. */
   async function checkCopy(name: string, when: string): Promise<void> {
-    const again = await runDbArtifact(['converge', '--name', name], local.env);
+    const again = await runDbArtifact(['converge', '--name', name, '-o', 'url'], local.env);
     expect(again.status, `${when}: ${again.stderr}`).toBe(0);
-    const url = (await local.run('url', name)).trim();
-    expect(await query({ connectionString: url }, 'SELECT count(*)::int AS n FROM things'), when).toEqual([
+    const connectionString = again.stdout.trim();
+    expect(await query({ connectionString }, 'SELECT count(*)::int AS n FROM things'), when).toEqual([
       { n: ROWS },
     ]);
     await waitFor('the source answers', async () => {

@@ -43,10 +43,17 @@ export function startProber(
   const openSession = database.family === 'postgres' ? openPostgres : openMysql;
   let refused = 0;
   let isStopped = false;
+  let port: number | undefined;
+  /** Once for all intruders: asking costs more than knocking. */
+  const look = async (): Promise<void> => {
+    while (!isStopped) {
+      port = await findPort().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  };
   const probe = async (intruder: Intruder): Promise<void> => {
     while (!isStopped) {
       await new Promise((resolve) => setTimeout(resolve, 25));
-      const port = await findPort().catch(() => undefined);
       if (port === undefined) continue;
       const session = await openSession(intruder, port, database.database).catch(() => undefined);
       if (session === undefined) refused++;
@@ -66,7 +73,7 @@ export function startProber(
       await session.close();
     }
   };
-  const running = Promise.all(intruders.map(probe));
+  const running = Promise.all([look(), ...intruders.map(probe)]);
   return {
     breaks,
     refused: () => refused,

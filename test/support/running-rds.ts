@@ -54,6 +54,9 @@ export interface LocalRds {
   close(): Promise<void>;
 }
 
+/** Deadline and pause in ms: each look costs the processors that the server starts on. */
+const PATIENCE = [120_000, 10] as const;
+
 /** The environment of a user whose data and AWS files are all below `folder`. */
 export function makeEnvironment(folder: string): NodeJS.ProcessEnv {
   const { PATH = '', HOME = '', LANG = 'C.UTF-8' } = process.env;
@@ -111,7 +114,7 @@ export async function startLocalRds(folder: string, args: readonly string[] = []
     },
     async stopCluster(id) {
       await rds.send(new StopDBClusterCommand({ DBClusterIdentifier: id }));
-      await waitFor(`${id} stopped`, async () => (await getCluster(id)).Status === 'stopped');
+      await waitFor(`${id} stopped`, async () => (await getCluster(id)).Status === 'stopped', ...PATIENCE);
     },
     async startCluster(id) {
       await rds.send(new StartDBClusterCommand({ DBClusterIdentifier: id }));
@@ -122,8 +125,10 @@ export async function startLocalRds(folder: string, args: readonly string[] = []
         new DeleteDBInstanceCommand({ DBInstanceIdentifier: `${id}-1`, SkipFinalSnapshot: true }),
       );
       await rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: id, SkipFinalSnapshot: true }));
-      await waitFor(`${id} deleted`, async () =>
-        (await listClusters()).every(({ DBClusterIdentifier }) => DBClusterIdentifier !== id),
+      await waitFor(
+        `${id} deleted`,
+        async () => (await listClusters()).every(({ DBClusterIdentifier }) => DBClusterIdentifier !== id),
+        ...PATIENCE,
       );
     },
     async close() {
@@ -175,9 +180,8 @@ async function waitForInstance(rds: RDSClient, clusterId: string): Promise<void>
       );
       return described.DBInstances?.[0]?.DBInstanceStatus === 'available';
     },
-    120_000,
-    10,
-  ); // each look costs the processors that the server starts on
+    ...PATIENCE,
+  );
 }
 
 export function hasProgram(name: string): boolean {
