@@ -52,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/contract/**/*.test.ts', 'test/rds/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/shared-cache.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,

@@ -25,6 +25,7 @@ import {
 } from '@aws-sdk/client-rds';
 import type pg from 'pg';
 import { getOutput } from './program.ts';
+import { shareCache } from './shared-cache.ts';
 import { waitFor } from './wait.ts';
 
 export type SourceEngine = 'aurora-postgresql' | 'aurora-mysql';
@@ -73,6 +74,7 @@ export function makeEnvironment(folder: string): NodeJS.ProcessEnv {
 
 export async function startLocalRds(folder: string, args: readonly string[] = []): Promise<LocalRds> {
   const env = makeEnvironment(folder);
+  shareCache(String(env['DB_ARTIFACT_DATA_DIR']));
   mkdirSync(folder, { recursive: true });
   const run = async (...words: readonly string[]): Promise<string> => await getOutput(words, env);
   await run('local', 'up', '--port', '0', ...args);
