@@ -1,7 +1,7 @@
 // Lists this machine's time zone database for the base `host`: Node has its own, other programs have not.
 import { type Dirent, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, posix, relative } from 'node:path';
+import { join, posix } from 'node:path';
 import type { TarEntry } from '../../image/tar.ts';
 
 export const ZONE_FOLDER = '/usr/share/zoneinfo';
@@ -18,14 +18,14 @@ const LEFT_OUT = new Set(['posix', 'right', 'localtime', 'posixrules']);
  */
 export async function listZoneEntries(folder = ZONE_FOLDER): Promise<readonly TarEntry[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return found.flatMap((one) => makeZoneEntry(folder, relative(folder, join(one.parentPath, one.name)), one));
+  return found.flatMap((one) => makeZoneEntry(folder, `${one.parentPath}/${one.name}`, one));
 }
 
 /** None for what is left out, and for a link that leads out of the folder. */
-function makeZoneEntry(folder: string, name: string, found: Dirent): readonly TarEntry[] {
+function makeZoneEntry(folder: string, source: string, found: Dirent): readonly TarEntry[] {
+  const name = source.slice(folder.length + 1);
   if (LEFT_OUT.has(name.split('/', 1)[0] as string)) return [];
-  const source = join(folder, name);
-  const path = join(ZONE_FOLDER, name).slice(1);
+  const path = `${ZONE_FOLDER.slice(1)}/${name}`;
   if (found.isDirectory()) return [{ path, type: 'folder', mode: 0o755 }];
   if (found.isFile()) return [makeZoneFile(path, source)];
   if (!found.isSymbolicLink()) return [];
