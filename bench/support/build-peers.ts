@@ -1,8 +1,8 @@
 // Tools that build the same image: `docker build`, classic and BuildKit, and npm's containerify. Each is a process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 export interface BuildJob {
   readonly title: string;
@@ -37,7 +37,7 @@ const CONTENT = [
   'ENTRYPOINT ["node", "/app/program.js"]',
 ];
 
-/** The same three layers. A base of this machine is given to it unpacked by nobody but itself, and already compressed. */
+/** The same three layers. A base of this machine is there for it as a compressed tar, which it unpacks. */
 export function makeDockerPeer(place: PeerPlace, program: string, buildKit: 0 | 1): Peer {
   const env = { ...process.env, DOCKER_HOST: place.engineUrl, DOCKER_BUILDKIT: String(buildKit) };
   const docker = async (...args: string[]) => await runProcess(program, args, env);
@@ -58,7 +58,11 @@ export function makeDockerPeer(place: PeerPlace, program: string, buildKit: 0 | 
     canDo: () => true,
     prepare: async ({ isCold }) => {
       writeArtifact(place);
-      if (isCold) await docker('system', 'prune', '-af');
+      if (!isCold) return;
+      await docker('system', 'prune', '-af');
+      // Where it has pushed layers to, which outlives them: later pushes would only mount them.
+      const data = join(dirname(place.engineUrl.slice('unix://'.length)), 'data');
+      rmSync(join(data, 'image/overlay2/distribution'), { recursive: true, force: true });
     },
     build: async ({ base, isCold, target }, run) => {
       const tag = `${place.registryHost}/peer${buildKit}-${base}-${isCold ? run : 'warm'}/shop:${run}`;
