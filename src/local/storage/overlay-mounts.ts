@@ -3,10 +3,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenVolume } from './driver.ts';
-import { isMounted, unmount } from './mounts.ts';
+import { isMounted } from './mounts.ts';
 import { DATA, type Layers, UPPER, WORK } from './overlay-layers.ts';
 import type { Place } from './place.ts';
 import { removeTree } from './remove-tree.ts';
+import { makeUnmount } from './unmounts.ts';
 
 /** `root` sees its mounts everywhere; in a `namespace` only the engine sees them, and they go when it goes. */
 export type MountKind = 'root' | 'namespace';
@@ -36,7 +37,8 @@ export const ENTER: Readonly<Record<MountKind, readonly string[]>> = {
 };
 
 export function makeRootMounts(place: Place): OverlayMounts {
-  const { root, env, shell } = place;
+  const { root, shell } = place;
+  const unmount = makeUnmount(place);
   return {
     kind: 'root',
     async open(id, layers, isDurable) {
@@ -49,7 +51,7 @@ export function makeRootMounts(place: Place): OverlayMounts {
       }
       return { dataDir, stateDir: dataDir, launchPrefix: [] };
     },
-    close: async (id) => await unmount(join(root, id, DATA), env),
+    close: async (id) => await unmount(join(root, id, DATA)),
   };
 }
 
