@@ -1,8 +1,9 @@
-// Transactions a second of a source, and of a copy right after the clone and after minutes of writes, for each driver.
-// Needs root, xfsprogs, btrfs-progs and the system's pgbench.
-// `npm run bench -- tps [--drivers overlay,snapshot,reflink,copy] [--scale 10] [--seconds 10] [--minutes 2]`
-import { execFileSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+// Transactions a second of a source, and of a copy right after the clone and after minutes of writes, for each driver. The
+// copies are written to all at the same time, at a rate that every driver keeps up with, and measured one after another:
+// some 13 minutes for all. Needs root, xfsprogs, btrfs-progs and the system's pgbench.
+// `npm run bench -- tps [--drivers overlay,snapshot,reflink,copy] [--scale 10] [--seconds 6] [--minutes 10] [--rate 100]`
+import { execFile } from 'node:child_process';
+import { parseArgs, promisify } from 'node:util';
 import pg from 'pg';
 import { type LocalRds, startLocalRds } from '../test/support/running-rds.ts';
 import { describeMachine, printTable } from './support/measure.ts';
@@ -12,65 +13,89 @@ const { values } = parseArgs({
   options: {
     drivers: { type: 'string', default: 'overlay,snapshot,reflink,copy' },
     scale: { type: 'string', default: '10' },
-    seconds: { type: 'string', default: '10' },
-    minutes: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '6' },
+    minutes: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '100' },
     clients: { type: 'string', default: '4' },
     pgbench: { type: 'string', default: '/usr/lib/postgresql/15/bin/pgbench' },
   },
 });
 const fileSystems = { overlay: 'xfs', snapshot: 'btrfs', reflink: 'xfs', copy: 'plain' } as const;
+type DriverName = keyof typeof fileSystems;
 
-interface Row {
-  readonly source: number;
-  readonly fresh: number;
-  readonly warm: number;
-  readonly worn: number;
-  readonly rebuilt: number;
+/** Ports of each service, apart from those of the others. */
+const FIRST_PORT = 22_000;
+const PORTS_EACH = 100;
+
+/** One driver on a file system of its own. */
+interface Subject {
+  readonly driver: DriverName;
+  readonly copy: pg.ClientConfig;
+  readonly tps: { readonly source: number; readonly fresh: number; readonly warm: number };
 }
 
-const rows: string[][] = [];
+const { clients, rate, minutes, seconds } = values;
 console.log(
-  `${describeMachine()}, pgbench scale ${values.scale}, ${values.clients} clients, ${values.seconds} s each`,
+  `${describeMachine()}, pgbench scale ${values.scale}, ${clients} clients, ${seconds} s each, ${rate} transactions a second meanwhile`,
 );
-for (const driver of values.drivers.split(',') as (keyof typeof fileSystems)[]) {
-  const fileSystem = fileSystems[driver];
-  const place = makePlace(fileSystem, 20 * 2 ** 30);
-  try {
-    const local = await startLocalRds(place.folder, ['--driver', driver]);
-    try {
-      const { source, fresh, warm, worn, rebuilt } = await measureDriver(local);
-      const cells = [source, fresh, warm, worn, rebuilt].map((tps) => String(Math.round(tps)));
-      rows.push([driver, fileSystem === 'plain' ? 'as it is' : fileSystem, ...cells]);
-      console.error(rows.at(-1)?.join(', '));
-    } finally {
-      await local.close();
-    }
-  } finally {
-    place.remove();
-  }
+const cleanups: (() => Promise<void> | void)[] = [];
+try {
+  const subjects: Subject[] = [];
+  for (const driver of values.drivers.split(',') as DriverName[]) subjects.push(await open(driver));
+  console.error(`${minutes} minutes of writes...`);
+  await Promise.all(
+    subjects.map(async ({ copy }) => await run(copy, Number(minutes) * 60, ['--rate', rate])),
+  );
+  const rows: string[][] = [];
+  for (const subject of subjects) rows.push(await finish(subject));
+  printTable(
+    [
+      ...['driver', 'file system', 'source', 'copy, first seconds', 'copy, then'],
+      ...[`copy after ${minutes} minutes of writes`, 'the same after `VACUUM FULL`'],
+    ],
+    rows,
+  );
+} finally {
+  for (const cleanUp of cleanups.reverse()) await cleanUp();
 }
-printTable(
-  [
-    ...['driver', 'file system', 'source', 'copy, first seconds', 'copy, then'],
-    ...[`copy after ${values.minutes} minutes of writes`, 'the same after `VACUUM FULL`'],
-  ],
-  rows,
-);
 
-async function measureDriver(local: LocalRds): Promise<Row> {
+/** A source and a copy of it, measured while both are new. */
+async function open(driver: DriverName): Promise<Subject> {
+  console.error(`${driver}...`);
+  const place = makePlace(fileSystems[driver], 20 * 2 ** 30);
+  cleanups.push(() => place.remove());
+  const first = FIRST_PORT + cleanups.length * PORTS_EACH;
+  const ports = `${first}-${first + PORTS_EACH - 1}`;
+  const local: LocalRds = await startLocalRds(place.folder, ['--driver', driver, '--ports', ports]);
+  cleanups.push(async () => await local.close());
   const source = await local.makeSource('source');
-  runPgbench(source, ['--initialize', '--quiet', '--scale', values.scale]);
-  const run = (login: pg.ClientConfig, seconds = Number(values.seconds)): number =>
-    parseTps(runPgbench(login, ['--time', String(seconds), '--client', values.clients, '--no-vacuum']));
-  run(source);
-  const ofSource = run(source);
+  await runPgbench(source, ['--initialize', '--quiet', '--scale', values.scale]);
+  await run(source);
+  const ofSource = await run(source);
   const copy = await local.cloneCluster('source', 'copy', source);
-  const fresh = run(copy);
-  const warm = run(copy);
-  run(copy, Number(values.minutes) * 60);
-  const worn = run(copy);
+  const fresh = await run(copy);
+  const warm = await run(copy);
+  return { driver, copy, tps: { source: ofSource, fresh, warm } };
+}
+
+async function finish({ driver, copy, tps }: Subject): Promise<string[]> {
+  const worn = await run(copy);
   await rewriteTables(copy);
-  return { source: ofSource, fresh, warm, worn, rebuilt: run(copy) };
+  const rebuilt = await run(copy);
+  const cells = [tps.source, tps.fresh, tps.warm, worn, rebuilt].map((value) => String(Math.round(value)));
+  const fileSystem = fileSystems[driver] === 'plain' ? 'as it is' : fileSystems[driver];
+  console.error([driver, ...cells].join(', '));
+  return [driver, fileSystem, ...cells];
+}
+
+/** Returns the transactions a second. */
+async function run(
+  login: pg.ClientConfig,
+  forSeconds = Number(seconds),
+  more: readonly string[] = [],
+): Promise<number> {
+  const args = ['--time', String(forSeconds), '--client', clients, '--no-vacuum', ...more];
+  return Number(/^tps = ([\d.]+)/m.exec(await runPgbench(login, args))?.[1]);
 }
 
 async function rewriteTables(login: pg.ClientConfig): Promise<void> {
@@ -80,15 +105,11 @@ async function rewriteTables(login: pg.ClientConfig): Promise<void> {
   await client.end();
 }
 
-function runPgbench({ host, port, user, password, database }: pg.ClientConfig, args: string[]): string {
+async function runPgbench(
+  { host, port, user, password, database }: pg.ClientConfig,
+  args: readonly string[],
+): Promise<string> {
   const login = ['--host', String(host), '--port', String(port), '--username', String(user)];
-  return execFileSync(values.pgbench, [...login, ...args, String(database)], {
-    env: { PGPASSWORD: String(password), PATH: process.env['PATH'] },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-function parseTps(said: string): number {
-  return Number(/^tps = ([\d.]+)/m.exec(said)?.[1]);
+  const env = { PGPASSWORD: String(password), PATH: process.env['PATH'] };
+  return (await promisify(execFile)(values.pgbench, [...login, ...args, String(database)], { env })).stdout;
 }
