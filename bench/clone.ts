@@ -73,6 +73,7 @@ async function measureDriver(
       );
     }
     const floor = await measureFloor(place.folder, runs);
+    const client = await measureClient(bench, source);
     const idle = await measureClones(bench, source, 'idle');
     const warm = driver === 'copy' ? undefined : await measureWarm(bench, source);
     const converge = await measureConverge(bench, place);
@@ -89,6 +90,7 @@ async function measureDriver(
       fileSystem,
       gigabytes,
       floor,
+      client,
       stopped,
       idle,
       busy,
@@ -99,6 +101,18 @@ async function measureDriver(
   } finally {
     await bench.close();
   }
+}
+
+/** Below every warm spare: as many calls as a clone takes, a login and a query, and nothing behind them. */
+async function measureClient(bench: LocalRds, source: pg.ClientConfig): Promise<Sample> {
+  return await sample(
+    runs,
+    async () =>
+      await measureMs(async () => {
+        for (let call = 0; call < 3; call++) await bench.getCluster('source');
+        await queryOnce(source);
+      }),
+  );
 }
 
 /** Where the machine has a MariaDB. */
@@ -151,7 +165,11 @@ async function cloneUntilQuery(
   const engine: SourceEngine = sourceId === 'maria' ? 'aurora-mysql' : 'aurora-postgresql';
   const clone = await bench.cloneCluster(sourceId, id, source, engine);
   if (engine === 'aurora-mysql') return await queryMariadb(clone, 'SELECT 1');
-  const client = new pg.Client(clone);
+  await queryOnce(clone);
+}
+
+async function queryOnce(login: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(login);
   await client.connect();
   await client.query('SELECT 1');
   await client.end();

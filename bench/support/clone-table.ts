@@ -17,6 +17,8 @@ export interface Row {
   readonly busy?: Sample;
   readonly warm?: Sample;
   readonly floor?: Sample;
+  /** Three calls and a login where nothing is to be done. */
+  readonly client?: Sample;
   readonly converge?: Sample;
   readonly ownBytes?: number;
 }
@@ -43,6 +45,7 @@ export function printResults(rows: readonly Row[], baselines: readonly Baseline[
       'driver',
       'file system',
       'floor: start on a ready folder',
+      'client alone: three calls, login, query',
       'source stopped',
       'source idle',
       `source at ${WRITES_PER_SECOND} writes/s`,
@@ -52,7 +55,7 @@ export function printResults(rows: readonly Row[], baselines: readonly Baseline[
     ],
     rows.map((row) => [
       ...[row.engine, row.driver, row.fileSystem],
-      ...[row.floor, row.stopped, row.idle, row.busy, row.warm, row.converge].map(formatSample),
+      ...[row.floor, row.client, row.stopped, row.idle, row.busy, row.warm, row.converge].map(formatSample),
       row.ownBytes === undefined ? '–' : `${(row.ownBytes / 1e6).toFixed(2)} MB`,
     ]),
   );

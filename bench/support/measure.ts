@@ -1,7 +1,7 @@
 // Timing and tables for benchmarks: medians over runs, printed as Markdown.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 export interface Sample {
   readonly medianMs: number;
@@ -46,10 +46,10 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   console.log(`\n${lines.join('\n')}\n`);
 }
 
-/** One line on the machine and the commit, without which no figure means anything. */
+/** One line on the machine, its load and the commit, without which no figure means anything. */
 export function describeMachine(): string {
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
   const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  return `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${memory}, Linux ${kernel}, Node ${process.version}, commit ${commit}`;
+  return `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${memory}, Linux ${kernel}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}, commit ${commit}`;
 }

@@ -59,16 +59,25 @@ export async function openStore(folder: string): Promise<Store> {
   };
 }
 
-/** Records with one key are changed one after another, in the order of the calls. */
+/** Records with one key are changed one after another; a write takes along what was asked for until it begins. */
 async function openCollection<T>(folder: string, keyOf: (record: T) => string): Promise<Collection<T>> {
   const records = await readRecords<T>(folder, keyOf);
+  const written = new Map(records);
   const writes = new Map<string, Promise<void>>();
-  const write = async (key: string, record: T | undefined): Promise<void> => {
+  const writeNewest = async (key: string): Promise<void> => {
+    const record = records.get(key);
+    if (record === written.get(key)) return; // an earlier write took it along
+    const path = join(folder, fileName(key));
+    if (record === undefined) await rm(path, { force: true });
+    else await replaceFile(path, `${JSON.stringify(record, null, 2)}\n`);
+    if (record === undefined) written.delete(key);
+    else written.set(key, record);
+  };
+  const write = async (key: string): Promise<void> => {
     const before = writes.get(key);
     const turn = (async () => {
       await before?.catch(() => {});
-      if (record === undefined) await rm(join(folder, fileName(key)), { force: true });
-      else await replaceFile(join(folder, fileName(key)), `${JSON.stringify(record, null, 2)}\n`);
+      await writeNewest(key);
     })();
     writes.set(key, turn);
     await turn;
@@ -76,7 +85,7 @@ async function openCollection<T>(folder: string, keyOf: (record: T) => string): 
   };
   const put = async (record: T): Promise<T> => {
     records.set(keyOf(record), record);
-    await write(keyOf(record), record);
+    await write(keyOf(record));
     return record;
   };
   return {
@@ -90,7 +99,7 @@ async function openCollection<T>(folder: string, keyOf: (record: T) => string): 
     },
     async remove(key) {
       records.delete(key);
-      await write(key, undefined);
+      await write(key);
     },
   };
 }

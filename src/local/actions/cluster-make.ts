@@ -64,7 +64,7 @@ export async function makeCluster(
   cluster: NewCluster,
 ): Promise<ClusterRecord> {
   await checkRoom(context, cluster.engine);
-  return await context.inTurn(async () => {
+  const { writing } = await context.inTurn(async () => {
     const id = checkNewClusterId(context, identifier);
     const ready = await findReady(context, id, wantedPort, cluster);
     const now = context.now().toISOString();
@@ -78,8 +78,9 @@ export async function makeCluster(
       createdAt: now,
     });
     context.databases.wake(id); // memory is ahead of the disk, and so is the work
-    return await writing;
+    return { writing };
   });
+  return await writing; // others need not wait for the disk
 }
 
 /** A clone that names no port may find everything ready. */

@@ -157,7 +157,8 @@ function inheritSettings({ settings: source }: ClusterRecord, kmsKeyId: string |
 
 /** The first clone gives the source its clone group. */
 async function joinCloneGroup(context: ActionContext, sourceId: string, cloneGroupId: string): Promise<void> {
-  if (!context.store.clusters.get(sourceId)) return;
+  const source = context.store.clusters.get(sourceId);
+  if (!source || source.cloneGroupId !== undefined) return;
   await context.store.clusters.update(sourceId, (source) => ({
     ...source,
     cloneGroupId: source.cloneGroupId ?? cloneGroupId,
