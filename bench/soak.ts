@@ -75,6 +75,7 @@ async function soak(local: LocalRds): Promise<readonly string[]> {
       await runClient(world, service, `client${at + 1}`, sources);
     }),
   ]).finally(() => clearInterval(reporting));
+  for (const { id } of sources) await local.run('local', 'warm', id, '0'); // spares are no leftovers
   await checkEnd(world, service, sources, localDir, before);
   const counts = [...world.counts].sort(([a], [b]) => (a < b ? -1 : 1));
   printTable(
