@@ -400,6 +400,7 @@ describe('a killed local RDS', () => {
     expect(await listSpares()).toEqual([]);
     const volumeId = record.resourceId.toLowerCase();
     expect(await readdir(join(own.path, 'config'))).toEqual([volumeId]);
+    expect((await readdir(join(own.path, 'logs'))).filter((name) => name.startsWith('spare-'))).toEqual([]);
     const volumes = await readdir((await second.databases.describe()).disk.folder);
     expect(volumes.filter((name) => name.startsWith('cluster-'))).toEqual([volumeId]);
     expect(await queryAs(record, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);

@@ -1,10 +1,11 @@
 // Ends and removes what an earlier process left behind and no record owns: servers, volumes, goldens, folders.
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { endStrays } from '../engine/strays.ts';
-import { getConfigFolder } from '../places.ts';
+import { getConfigFolder, getLogFolder } from '../places.ts';
 import { type Context, getVolumeId } from './context.ts';
 import { getReaderVolumeId } from './readers.ts';
+import { isSpareName } from './spares.ts';
 
 /** After servers that still run were adopted. */
 export async function removeLeftovers(context: Context): Promise<void> {
@@ -26,6 +27,15 @@ export async function removeLeftovers(context: Context): Promise<void> {
   }
   for (const name of await readdir(getConfigFolder(dataDir))) {
     if (!volumes.has(name)) await rm(join(getConfigFolder(dataDir), name), { recursive: true, force: true });
+  }
+  await removeSpareLogs(context);
+}
+
+async function removeSpareLogs({ settings, store }: Context): Promise<void> {
+  const folder = getLogFolder(settings.dataDir);
+  const names = (await readdir(folder)).map((file) => basename(file, '.log')).filter(isSpareName);
+  for (const name of names) {
+    if (store.clusters.get(name) === undefined) await rm(join(folder, `${name}.log`), { force: true });
   }
 }
 

@@ -50,6 +50,11 @@ export function nameSpare({ resourceId }: Pick<Spare, 'resourceId'>): string {
   return `spare-${resourceId.slice(-8).toLowerCase()}`;
 }
 
+/** Clusters may be named so, too. */
+export function isSpareName(name: string): boolean {
+  return /^spare-[a-z0-9]{8}$/.test(name);
+}
+
 /** Without a word about itself, a cluster that was cloned before and is no clone has as many as every source. */
 export function countWantedSpares(cluster: ClusterRecord, warm: number): number {
   const { origin, status, cloneGroupId, isVolumeReady } = cluster;
