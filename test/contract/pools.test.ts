@@ -80,7 +80,7 @@ describeIfMet('ext4', await findFileSystemObstacle('ext4'))('a pool on ext4', ()
     await expect(makePool(request({ path, sizeBytes: 100 * GIB }))).rejects.toMatchObject({
       code: 'DISK_FULL',
     });
-    await expect(makePool(request({ path: '/nonexistent/pool' }))).rejects.toMatchObject({
+    await expect(makePool(request({ path: join(disk.folder, 'missing', 'pool') }))).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
     await expect(getPool(dataDir)).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -11,6 +11,7 @@ import { makeRequest, makeSource, waitForSource } from '../support/account.ts';
 import { type FaultProxy, startFaultProxy } from '../support/aws-fault-proxy.ts';
 import { type Ran, runCli } from '../support/command-line.ts';
 import { listOwned } from '../support/copy-state.ts';
+import { makeFolder, removeFolder } from '../support/folder.ts';
 import { type LocalAccount, openFakeAccount } from '../support/local-account.ts';
 
 const WAIT = { waits: true, timeoutSeconds: 60 };
@@ -24,6 +25,8 @@ describe('a removal that AWS holds up', () => {
   let aws: AwsConnection;
   let artifact: Artifact;
 
+  const dataDir = makeFolder();
+
   beforeAll(async () => {
     local = await openFakeAccount();
     proxy = await startFaultProxy(String(local.env['AWS_ENDPOINT_URL']));
@@ -35,6 +38,7 @@ describe('a removal that AWS holds up', () => {
   afterAll(async () => {
     await proxy?.stop();
     await local?.[Symbol.asyncDispose]();
+    removeFolder(dataDir);
   });
 
   const make = async (name: string): Promise<void> => {
@@ -42,7 +46,7 @@ describe('a removal that AWS holds up', () => {
     await convergeCopy(makeRequest(aws, artifact, { name, patience }), silent);
   };
   const destroy = async (...args: readonly string[]): Promise<Ran> =>
-    await runCli(['destroy', ...args], { env });
+    await runCli(['destroy', ...args], { env, dataDir });
 
   test('waits while its network interfaces are still there, and says so once', async () => {
     await make('held');

@@ -58,6 +58,8 @@ const commands = fc
 
 const USUAL_COMMANDS = CHANGE.map((verb) => ({ verb, name: 'ann' as const }));
 
+const PATIENCE = { reachMs: 0, passwordMs: 0 };
+
 const folder = makeFolder();
 const specPath = join(folder, 'artifact.json');
 
@@ -86,12 +88,13 @@ test('no command changes anything but copies, and never its source', { timeout: 
       const { foreign, source } = await makeAccount(rds, described);
       const before = await readForeignState(rds, foreign);
       const proxy = await startFaultProxy(rds.server.url);
+      const dataDir = makeFolder();
       try {
         const env = makeEnv(rds, proxy.url);
         for (const { verb, name } of invocations) {
           proxy.arm();
           const args = [verb, ...(RUNS[verb]?.(name) ?? [])];
-          const { stderr } = await runCli(args, { env, patience: { reachMs: 0, passwordMs: 0 } });
+          const { stderr } = await runCli(args, { env, dataDir, patience: PATIENCE });
           expect(stderr).not.toContain('BUG');
           const targets = proxy.requests.flatMap(listTargets);
           const forbidden = HAVE_AN_ARTIFACT.includes(verb) ? new Set([...foreign, ...source]) : foreign;
@@ -103,6 +106,7 @@ test('no command changes anything but copies, and never its source', { timeout: 
         }
       } finally {
         await proxy.stop();
+        removeFolder(dataDir);
       }
       expect(await readForeignState(rds, foreign)).toEqual(before);
     }),

@@ -20,7 +20,8 @@ export interface RunOptions {
 }
 
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const dataDir = options.dataDir ?? join('/nonexistent', 'db-artifact');
+  // Without one nothing can be kept, whoever runs this.
+  const dataDir = options.dataDir ?? '/dev/null/db-artifact';
   const env = { ...options.env, DB_ARTIFACT_DATA_DIR: dataDir };
   let stdout = '';
   let stderr = '';
