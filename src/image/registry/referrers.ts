@@ -25,12 +25,14 @@ export async function writeReferrer(
   referrer: Referrer,
   options: PushOptions,
 ): Promise<number> {
-  let writtenBytes = 0;
-  for (const blob of referrer.blobs) writtenBytes += await pushBlob(session, blob, undefined, options);
-  writtenBytes += await pushManifest(session, referrer.descriptor.digest, getReferrerBlob(referrer));
   const { digest } = referrer.subject;
-  if ((await askRegistry(session, digest)) !== undefined) return writtenBytes;
-  return writtenBytes + (await addToTag(session, digest, referrer.descriptor));
+  const [listed, ...sizes] = await Promise.all([
+    askRegistry(session, digest),
+    ...referrer.blobs.map((blob) => pushBlob(session, blob, undefined, options)),
+  ]);
+  const manifestBytes = await pushManifest(session, referrer.descriptor.digest, getReferrerBlob(referrer));
+  const tagBytes = listed === undefined ? await addToTag(session, digest, referrer.descriptor) : 0;
+  return [...sizes, manifestBytes, tagBytes].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Undefined where the registry keeps no list. */

@@ -8,33 +8,24 @@ import { type BlobSource, type ImageRoot, openImage, openIndex, openPlatforms } 
 import { formatReference, parseReference, type Reference } from '../reference.ts';
 import type { ImageStore, WriteResult } from '../store.ts';
 import { UnknownContentError } from './answers.ts';
-import { type Credentials, findCredentials } from './credentials.ts';
 import { findManifest, makeRegistrySource } from './pull.ts';
 import { type PushOptions, pushBlob, pushManifest } from './push.ts';
 import { findReferrers, writeReferrer } from './referrers.ts';
-import { DEFAULT_RETRY, type RetryOptions, retry } from './retry.ts';
-import { makeSend } from './route.ts';
-import { openSession, type RegistrySession } from './session.ts';
+import { type ConnectionOptions, makeSessions, type OpenRepository } from './repositories.ts';
+import { DEFAULT_RETRY, retry } from './retry.ts';
+import type { RegistrySession } from './session.ts';
 
-export interface RegistryOptions extends PushOptions {
-  readonly env: NodeJS.ProcessEnv;
-  /** Hosts that are spoken to without TLS though they are not this machine. */
-  readonly plainHosts?: readonly string[] | undefined;
-  /** Asked before Docker's own logins, for registries whose logins are made on demand. */
-  readonly findLogin?: ((host: string) => Promise<Credentials | undefined>) | undefined;
-  readonly retry?: RetryOptions | undefined;
-  /** How long a connection may be silent; default: a minute. */
-  readonly idleMs?: number | undefined;
-}
+export interface RegistryOptions extends PushOptions, ConnectionOptions {}
 
 const PARALLEL_UPLOADS = 3;
 
 export function makeRegistryStore(options: RegistryOptions): ImageStore {
+  const openRepository = makeSessions(options);
   return {
     name: 'registry',
     async findImage(reference, platform) {
       try {
-        const root = await findRoot(parseReference(reference), options);
+        const root = await findRoot(parseReference(reference), openRepository);
         return root && (await openImage(root, platform));
       } catch (error) {
         throw wrapError(`reading ${reference}`, error, 'STORE_FAILED');
@@ -42,7 +33,7 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
     },
     async findPlatforms(reference) {
       try {
-        const root = await findRoot(parseReference(reference), options);
+        const root = await findRoot(parseReference(reference), openRepository);
         return root === undefined ? [] : await openPlatforms(root);
       } catch (error) {
         throw wrapError(`reading ${reference}`, error, 'STORE_FAILED');
@@ -50,7 +41,7 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
     },
     async findIndex(reference) {
       try {
-        const root = await findRoot(parseReference(reference), options);
+        const root = await findRoot(parseReference(reference), openRepository);
         return root && (await openIndex(root));
       } catch (error) {
         throw wrapError(`reading ${reference}`, error, 'STORE_FAILED');
@@ -58,7 +49,7 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
     },
     async writeImage(reference, images, index) {
       try {
-        return await writeImage(parseReference(reference), images, options, index);
+        return await writeImage(parseReference(reference), images, index, { ...options, openRepository });
       } catch (error) {
         throw wrapError(`writing ${reference}`, error, 'STORE_FAILED');
       }
@@ -66,13 +57,13 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
     referrers: {
       async findReferrers(reference, digest) {
         try {
-          return await findReferrers(openRepository(parseReference(reference), [], 'pull', options), digest);
+          return await findReferrers(openRepository(parseReference(reference), [], 'pull'), digest);
         } catch (error) {
           throw wrapError(`reading what refers to ${reference}`, error, 'STORE_FAILED');
         }
       },
       async writeReferrer(reference, referrer) {
-        const session = openRepository(parseReference(reference), [], 'pull,push', options);
+        const session = openRepository(parseReference(reference), [], 'pull,push');
         try {
           return await writeReferrer(session, referrer, options);
         } catch (error) {
@@ -87,8 +78,11 @@ export function makeRegistryStore(options: RegistryOptions): ImageStore {
 }
 
 /** Two small requests: manifest and config; one more where the reference names several platforms. */
-async function findRoot(reference: Reference, options: RegistryOptions): Promise<ImageRoot | undefined> {
-  const session = openRepository(reference, [], 'pull', options);
+async function findRoot(
+  reference: Reference,
+  openRepository: OpenRepository,
+): Promise<ImageRoot | undefined> {
+  const session = openRepository(reference, [], 'pull');
   const found = await findManifest(session, reference.digest ?? reference.tag ?? 'latest');
   if (found === undefined) return undefined;
   const source = makeRegistrySource(session);
@@ -102,8 +96,8 @@ async function findRoot(reference: Reference, options: RegistryOptions): Promise
 async function writeImage(
   reference: Reference,
   images: readonly Image[],
-  options: RegistryOptions,
   index: PublishedIndex | undefined,
+  options: RegistryOptions & { readonly openRepository: OpenRepository },
 ): Promise<WriteResult> {
   const { content, manifests, root } = makeParcel(images, index);
   const digest = root.descriptor.digest;
@@ -112,7 +106,7 @@ async function writeImage(
   }
   const blobs = listUploads(images, content, reference);
   const sources = new Set([...blobs.values()].flatMap(({ mountFrom }) => mountFrom ?? []));
-  const session = openRepository(reference, [...sources], 'pull,push', options);
+  const session = options.openRepository(reference, [...sources], 'pull,push');
   let writtenBytes = 0;
   const push = async () => {
     writtenBytes += await pushBlobs(session, [...blobs.values()], options);
@@ -173,23 +167,4 @@ async function pushBlobs(
   };
   await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, work));
   return writtenBytes;
-}
-
-function openRepository(
-  reference: Reference,
-  mounted: readonly string[],
-  actions: string,
-  options: RegistryOptions,
-): RegistrySession {
-  const { host, repository } = reference;
-  const { env, findLogin } = options;
-  return openSession({
-    host,
-    repository,
-    scopes: [`repository:${repository}:${actions}`, ...mounted.map((name) => `repository:${name}:pull`)],
-    findCredentials: async () => (await findLogin?.(host)) ?? (await findCredentials(host, repository, env)),
-    isPlain: options.plainHosts?.includes(host) ?? false,
-    retry: options.retry ?? DEFAULT_RETRY,
-    send: makeSend(env, options.idleMs),
-  });
 }
