@@ -1,8 +1,10 @@
 // Makes the volume of a cluster by copying the files of a whole MariaDB server on this machine, as it runs.
+
 import type { SqlConnection } from '../../sql/connect.ts';
 import { openPlace } from '../places.ts';
 import { type Context, getVolumeId } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
+import { countWhileCopying } from './count-while-copying.ts';
 import { whileLoading } from './loading.ts';
 import type { MysqlSource } from './mysql-copy.ts';
 import { countMysql, readCounters } from './mysql-counts.ts';
@@ -79,12 +81,6 @@ async function copyAndCount(
           return await countLasting(sql, facts.tables, () => {});
         })
       : undefined;
-    try {
-      return (await Promise.all([counting, copying]))[0];
-    } catch (error) {
-      stop.abort();
-      await Promise.allSettled([copying, counting]);
-      throw error;
-    }
+    return await countWhileCopying(counting, copying, stop);
   });
 }

@@ -1,4 +1,5 @@
 // Makes the volume of a cluster by copying a whole PostgreSQL server, all its databases, as it runs.
+
 import { join } from 'node:path';
 import { runProgram } from '../../run.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -7,6 +8,7 @@ import { type Context, getVolumeId } from '../reconcile/context.ts';
 import type { ClusterRecord } from '../records.ts';
 import { formatBytes } from './byte-counts.ts';
 import type { PostgresClients } from './client-programs.ts';
+import { countWhileCopying } from './count-while-copying.ts';
 import type { ImportJob } from './job.ts';
 import { whileLoading } from './loading.ts';
 import { countPostgres } from './postgres-counts.ts';
@@ -88,13 +90,7 @@ async function copyAndCount(from: PhysicalSource, context: Context, cluster: Clu
       },
     });
     const counting = job.request.isVerified ? countSource(source, job.request.password, signal) : undefined;
-    try {
-      return (await Promise.all([counting, copying]))[0];
-    } catch (error) {
-      stop.abort();
-      await Promise.allSettled([copying, counting]);
-      throw error;
-    }
+    return await countWhileCopying(counting, copying, stop);
   });
 }
 
