@@ -1,6 +1,7 @@
 // The shape of an artifact document, for documents from outside; the types are in artifact.ts and spec.ts.
 import { z } from 'zod';
 import type { Artifact } from './artifact.ts';
+import { LONGEST_BACKTRACK_SECONDS } from './kinds.ts';
 import { MODES, SPEC_VERSION } from './spec.ts';
 
 const text = z.string().min(1);
@@ -22,7 +23,7 @@ const serverless = z.union([
   z.object({ minAcu: z.number(), maxAcu: z.number(), autoPauseSeconds: z.number().optional() }),
 ]);
 const insights = z.union([none, z.object({ retentionDays: z.int() })]);
-const backtrack = z.int().min(0).max(259_200);
+const backtrack = z.int().min(0).max(LONGEST_BACKTRACK_SECONDS);
 const seconds = z.union([none, z.number().positive()]);
 
 const MAINTENANCE = z.object({

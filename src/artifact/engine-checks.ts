@@ -1,7 +1,8 @@
 // What of a spec depends on the engine of its source, which only discovering it tells. Pure.
+import type { DiscoveredSource } from './artifact.ts';
 import type { ArtifactSpec } from './spec.ts';
 
-export type Engine = 'aurora-postgresql' | 'aurora-mysql';
+type Engine = DiscoveredSource['engine'];
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html (EnableCloudwatchLogsExports) */
 const LOGS: Readonly<Record<Engine, readonly string[]>> = {

@@ -95,7 +95,7 @@ export const duration: Kind<number> = {
 };
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Backtrack.html */
-const LONGEST_BACKTRACK_SECONDS = 259_200;
+export const LONGEST_BACKTRACK_SECONDS = 259_200;
 
 /** Seconds. */
 export const backtrackWindow: Kind<number> = {

@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { endStrays } from '../engine/strays.ts';
-import { getConfigFolder, getLogFolder } from '../places.ts';
+import { getConfigFolder, getLogFile, getLogFolder } from '../places.ts';
 import { type Context, getVolumeId } from './context.ts';
 import { getReaderVolumeId } from './readers.ts';
 import { isSpareName } from './spares.ts';
@@ -32,10 +32,10 @@ export async function removeLeftovers(context: Context): Promise<void> {
 }
 
 async function removeSpareLogs({ settings, store }: Context): Promise<void> {
-  const folder = getLogFolder(settings.dataDir);
-  const names = (await readdir(folder)).map((file) => basename(file, '.log')).filter(isSpareName);
-  for (const name of names) {
-    if (store.clusters.get(name) === undefined) await rm(join(folder, `${name}.log`), { force: true });
+  const { dataDir } = settings;
+  const names = (await readdir(getLogFolder(dataDir))).map((file) => basename(file, '.log'));
+  for (const name of names.filter(isSpareName)) {
+    if (store.clusters.get(name) === undefined) await rm(getLogFile(dataDir, name), { force: true });
   }
 }
 

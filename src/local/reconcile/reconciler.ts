@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { getMessage } from '../../errors.ts';
 import { openPorts } from '../ports.ts';
 import type { Store } from '../store.ts';
-import type { Context } from './context.ts';
+import { type Context, getVolumeId } from './context.ts';
 import { putIdleToSleep } from './falling-asleep.ts';
 import { findReaderAddress, makeReaderEndpoints } from './reader-endpoints.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
@@ -124,6 +124,6 @@ async function stopForNow(context: Context, volumeId: string): Promise<void> {
     context.settings.log(`stopping the server of ${volumeId}: ${getMessage(error)}`);
     return;
   }
-  const owner = context.store.clusters.list().find(({ resourceId }) => resourceId.toLowerCase() === volumeId);
+  const owner = context.store.clusters.list().find((cluster) => getVolumeId(cluster) === volumeId);
   if (owner) await context.store.clusters.update(owner.id, ({ server: _, ...record }) => record);
 }
