@@ -6,7 +6,9 @@ import type { Store } from './store.ts';
 
 export function findAccessRules(store: Store, cluster: ClusterRecord): AccessRule[] {
   const rules = cluster.securityGroupIds.flatMap((id) => store.securityGroups.get(id)?.ingress ?? []);
-  const cidrs = rules.flatMap((rule) => (rule.cidr && coversPort(rule, cluster.port) ? [rule.cidr] : []));
+  const ports = [cluster.port, ...(cluster.formerPorts ?? [])];
+  const isMeant = (rule: IngressRule) => ports.some((port) => coversPort(rule, port));
+  const cidrs = rules.flatMap((rule) => (rule.cidr && isMeant(rule) ? [rule.cidr] : []));
   return [...new Set(cidrs)].sort().map((cidr) => ({ cidr }));
 }
 

@@ -37,6 +37,8 @@ export interface ClusterRecord {
   readonly cloneGroupId?: string | undefined;
   /** On 127.0.0.1; never shared by two clusters. */
   readonly port: number;
+  /** It had to leave these to other programs; security group rules that name one of them let in to `port`. */
+  readonly formerPorts?: readonly number[] | undefined;
   readonly masterUsername: string;
   readonly databaseName?: string | undefined;
   /** Verifier (never the password) that the master user gets as soon as a server runs on the volume. */

@@ -99,20 +99,18 @@ export async function startLocalRds(folder: string, args: readonly string[] = []
         }),
       );
       await makeInstance(rds, id, engine);
-      await waitForInstance(rds, id);
-      const { Endpoint: host = '', Port: port = 0 } = await getCluster(id);
-      return { host, port, user: 'bench', password, database: 'bench' };
+      const port = await waitForInstance(rds, id);
+      return { host: '127.0.0.1', port, user: 'bench', password, database: 'bench' };
     },
     async cloneCluster(sourceId, id, source, engine = 'aurora-postgresql') {
-      const { DBCluster: cluster } = await rds.send(
+      await rds.send(
         new RestoreDBClusterToPointInTimeCommand({
           ...{ DBClusterIdentifier: id, SourceDBClusterIdentifier: sourceId, RestoreType: 'copy-on-write' },
           ...{ UseLatestRestorableTime: true, VpcSecurityGroupIds: [securityGroupId] },
         }),
       );
       await makeInstance(rds, id, engine);
-      await waitForInstance(rds, id);
-      return { ...source, port: cluster?.Port ?? 0 };
+      return { ...source, port: await waitForInstance(rds, id) };
     },
     async stopCluster(id) {
       await rds.send(new StopDBClusterCommand({ DBClusterIdentifier: id }));
@@ -173,17 +171,20 @@ async function makeInstance(rds: RDSClient, clusterId: string, Engine: SourceEng
   );
 }
 
-async function waitForInstance(rds: RDSClient, clusterId: string): Promise<void> {
+/** Its port, which may be another than its cluster had at first. */
+async function waitForInstance(rds: RDSClient, clusterId: string): Promise<number> {
+  let port = 0;
   await waitFor(
     `${clusterId}-1 available`,
     async () => {
-      const described = await rds.send(
-        new DescribeDBInstancesCommand({ DBInstanceIdentifier: `${clusterId}-1` }),
-      );
-      return described.DBInstances?.[0]?.DBInstanceStatus === 'available';
+      const input = { DBInstanceIdentifier: `${clusterId}-1` };
+      const [instance] = (await rds.send(new DescribeDBInstancesCommand(input))).DBInstances ?? [];
+      port = instance?.Endpoint?.Port ?? 0;
+      return instance?.DBInstanceStatus === 'available';
     },
     ...PATIENCE,
   );
+  return port;
 }
 
 export function hasProgram(name: string): boolean {

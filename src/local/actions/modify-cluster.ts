@@ -90,7 +90,7 @@ function applyChanges(
     ...cluster,
     status: verifier === undefined ? 'modifying' : 'resetting-master-credentials',
     statusSince: context.now().toISOString(),
-    port: port ?? cluster.port,
+    ...(port === undefined ? {} : { port, formerPorts: undefined }),
     pendingVerifier: verifier ?? cluster.pendingVerifier,
     securityGroupIds: groups?.length ? checkSecurityGroups(context, groups) : cluster.securityGroupIds,
     clusterParameterGroup: group

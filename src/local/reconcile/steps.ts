@@ -152,10 +152,14 @@ async function leaveTakenPort(context: Context, cluster: ClusterRecord): Promise
     await pause(PORT_PAUSE_MS);
   }
   const port = await context.ports.reserve();
-  await changeCluster(context, cluster.id, (record) => ({ ...record, port }));
+  await changeCluster(context, cluster.id, (record) => ({
+    ...record,
+    port,
+    formerPorts: [...(record.formerPorts ?? []), record.port],
+  }));
   const message = `Another program listens on port ${cluster.port}; the DB cluster has port ${port} now`;
   reportCluster(context, cluster, { categories: ['notification'], message });
-  return { ...cluster, port };
+  return context.store.clusters.get(cluster.id) ?? cluster;
 }
 
 async function stop(context: Context, { cluster }: ClusterFacts): Promise<void> {

@@ -3,9 +3,9 @@ import { findAccessRules } from '../../../src/local/access.ts';
 import type { ClusterRecord, IngressRule } from '../../../src/local/records.ts';
 import type { Store } from '../../../src/local/store.ts';
 
-function findCidrs(ingress: readonly IngressRule[]): string[] {
+function findCidrs(ingress: readonly IngressRule[], formerPorts?: readonly number[]): string[] {
   const store = { securityGroups: { get: (id: string) => (id === 'sg-1' ? { ingress } : undefined) } };
-  const cluster = { port: 5432, securityGroupIds: ['sg-1', 'sg-gone'] };
+  const cluster = { port: 5432, formerPorts, securityGroupIds: ['sg-1', 'sg-gone'] };
   return findAccessRules(store as unknown as Store, cluster as unknown as ClusterRecord).map(
     ({ cidr }) => cidr,
   );
@@ -18,6 +18,12 @@ test('a rule counts when its protocol and ports cover the port', () => {
   expect(findCidrs([{ protocol: '-1', fromPort: -1, toPort: -1, cidr }])).toEqual([cidr]);
   expect(findCidrs([{ protocol: 'tcp', fromPort: 3306, toPort: 3306, cidr }])).toEqual([]);
   expect(findCidrs([{ protocol: 'udp', fromPort: 0, toPort: 65535, cidr }])).toEqual([]);
+});
+
+test('a rule for a port that the cluster had to leave still counts', () => {
+  const cidr = '10.0.0.0/8';
+  expect(findCidrs([{ protocol: 'tcp', fromPort: 5433, toPort: 5433, cidr }], [5431, 5433])).toEqual([cidr]);
+  expect(findCidrs([{ protocol: 'tcp', fromPort: 5434, toPort: 5434, cidr }], [5431, 5433])).toEqual([]);
 });
 
 test('a rule for a group lets nobody in', () => {
