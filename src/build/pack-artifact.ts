@@ -85,7 +85,7 @@ async function makeImages(
   const created = getCreated(request.env);
   const document = formatArtifact(artifact);
   const cacheDir = join(request.dataDir, 'cache');
-  const [program, own, bases, packages, sbomWriter] = await Promise.all([
+  const [program, own, bases, packages, sbomWriter] = await waitForAll([
     makeProgramLayer(request.programPath, cacheDir),
     makeArtifactLayer(document, files ?? new Map()),
     openBases({
@@ -108,6 +108,17 @@ async function makeImages(
     makeSbom({ image, base: bases[i] as Base, artifact, created, packages }, sbomWriter),
   );
   return { images, sboms };
+}
+
+/** As Promise.all, but when one fails the others have ended, too: nothing is written to the cache any more. */
+async function waitForAll<T extends readonly unknown[] | []>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  try {
+    return await Promise.all(work);
+  } finally {
+    await Promise.allSettled(work);
+  }
 }
 
 function isHostPlatform(platform: Platform): boolean {
