@@ -74,7 +74,8 @@ async function measureDriver(
     }
     const floor = await measureFloor(place.folder, runs);
     const client = await measureClient(bench, source);
-    const idle = await measureClones(bench, source, 'idle');
+    const idle = await measureClones(bench, source, 'idle', 'source', pause);
+    const atOnce = await measureClones(bench, source, 'once');
     const warm = driver === 'copy' ? undefined : await measureWarm(bench, source);
     const converge = await measureConverge(bench, place);
     const ownBytes = await measureOwnBytes(bench, source);
@@ -82,7 +83,7 @@ async function measureDriver(
     const busy = await measureClones(bench, source, 'busy');
     console.error(`  load: ${Math.round(await load.stop())} transactions a second`);
     await bench.stopCluster('source');
-    const stopped = await measureClones(bench, source, 'stopped');
+    const stopped = await measureClones(bench, source, 'stopped', 'source', pause);
     const { fileSystem } = place;
     const row: Row = {
       engine: 'PostgreSQL',
@@ -93,6 +94,7 @@ async function measureDriver(
       client,
       stopped,
       idle,
+      atOnce,
       busy,
       converge,
       ownBytes,
@@ -120,11 +122,17 @@ async function measureMariadb(bench: LocalRds, { driver, fileSystem, gigabytes }
   console.error(`  MariaDB...`);
   const source = await bench.makeSource('maria', undefined, 'aurora-mysql');
   await fillMariadb(source, gigabytes);
-  const idle = await measureClones(bench, source, 'maria-idle', 'maria');
+  const idle = await measureClones(bench, source, 'maria-idle', 'maria', pause);
+  const atOnce = await measureClones(bench, source, 'maria-once', 'maria');
   const warm = await measureWarm(bench, source, 'maria');
   await bench.stopCluster('maria');
-  const stopped = await measureClones(bench, source, 'maria-stopped', 'maria');
-  return { engine: 'MariaDB', driver, fileSystem, gigabytes, stopped, idle, warm };
+  const stopped = await measureClones(bench, source, 'maria-stopped', 'maria', pause);
+  return { engine: 'MariaDB', driver, fileSystem, gigabytes, stopped, idle, atOnce, warm };
+}
+
+/** Long enough for a fork to be made ahead. */
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 
 /** Each clone finds a spare that is ready. */

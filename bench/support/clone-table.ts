@@ -14,6 +14,8 @@ export interface Row {
   readonly gigabytes: number;
   readonly stopped: Sample;
   readonly idle: Sample;
+  /** The next clone right after the one before is gone. */
+  readonly atOnce?: Sample;
   readonly busy?: Sample;
   readonly warm?: Sample;
   readonly floor?: Sample;
@@ -48,6 +50,7 @@ export function printResults(rows: readonly Row[], baselines: readonly Baseline[
       'client alone: three calls, login, query',
       'source stopped',
       'source idle',
+      'source idle, one right after the other',
       `source at ${WRITES_PER_SECOND} writes/s`,
       'warm spare',
       'whole converge',
@@ -55,7 +58,9 @@ export function printResults(rows: readonly Row[], baselines: readonly Baseline[
     ],
     rows.map((row) => [
       ...[row.engine, row.driver, row.fileSystem],
-      ...[row.floor, row.client, row.stopped, row.idle, row.busy, row.warm, row.converge].map(formatSample),
+      ...[row.floor, row.client, row.stopped, row.idle, row.atOnce, row.busy, row.warm, row.converge].map(
+        formatSample,
+      ),
       row.ownBytes === undefined ? '–' : `${(row.ownBytes / 1e6).toFixed(2)} MB`,
     ]),
   );

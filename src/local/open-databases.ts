@@ -13,6 +13,7 @@ import { openStorage } from './open-storage.ts';
 import { getConfigFolder, getLogFolder, isDurable } from './places.ts';
 import { moveInstance } from './reconcile/changes.ts';
 import { type Context, getVolumeId } from './reconcile/context.ts';
+import { makeForksAhead } from './reconcile/forks-ahead.ts';
 import { openGoldens } from './reconcile/goldens.ts';
 import { removeLeftovers } from './reconcile/leftovers.ts';
 import { adoptReader, getReaderVolumeId } from './reconcile/readers.ts';
@@ -34,10 +35,12 @@ export async function openDatabases(
   const engines = await openEngines(settings);
   const storage = await openStorage(settings);
   try {
-    const goldens = await openGoldens(join(settings.dataDir, 'goldens.json'), storage.driver);
-    const imports = await openImports(settings, engines);
     const { driver } = storage;
-    const reconciler = makeReconciler({ settings, store, engines, driver, goldens, metrics, imports });
+    const forksAhead = makeForksAhead(driver);
+    const goldens = await openGoldens(join(settings.dataDir, 'goldens.json'), driver, forksAhead);
+    const imports = await openImports(settings, engines);
+    const parts = { settings, store, engines, driver, goldens, forksAhead, metrics, imports };
+    const reconciler = makeReconciler(parts);
     try {
       await resume(reconciler.context);
       reconciler.start();

@@ -20,6 +20,21 @@ describeDrivers((bench, variant) => {
     expect(await bench.listItems()).toEqual([]);
   });
 
+  it('gives a fork that nobody has opened another name', async () => {
+    const { storage } = bench;
+    await makeSource(storage);
+    await storage.makeGolden('source', 'golden');
+    await storage.forkGolden('golden', 'ready', false, ['base/1/table']);
+    await storage.rename('ready', 'fork');
+    expect(await storage.list()).toEqual(['fork', 'golden', 'source']);
+    await storage.remove('golden');
+    expect(await storage.runInside('fork', 'cat base/1/table; echo more >> base/1/table')).toBe('row 1');
+    await storage.forkGolden('golden', 'fork'); // it is there already
+    expect(await storage.runInside('fork', 'cat base/1/table')).toBe('row 1\nmore');
+    for (const id of ['fork', 'source']) await storage.remove(id);
+    expect(await bench.listItems()).toEqual([]);
+  });
+
   it('keeps what is written to source and fork apart', async () => {
     const { storage } = bench;
     await makeSource(storage);

@@ -16,6 +16,7 @@ export type Method =
   | 'makeVolume'
   | 'makeGolden'
   | 'forkGolden'
+  | 'rename'
   | 'openVolume'
   | 'closeVolume'
   | 'remove'

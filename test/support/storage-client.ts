@@ -21,6 +21,7 @@ export interface StorageClient {
     isLast?: boolean,
     readFirst?: readonly string[],
   ): Promise<void>;
+  rename(id: string, newId: string): Promise<void>;
   openVolume(id: string): Promise<OpenVolume>;
   closeVolume(id: string): Promise<void>;
   remove(id: string): Promise<void>;
@@ -78,6 +79,7 @@ export async function startStorage(program: string, options: ClientOptions): Pro
     makeGolden: async (from, to, excluded = []) => void (await call('makeGolden', from, to, excluded)),
     forkGolden: async (from, to, isLast = false, readFirst = []) =>
       void (await call('forkGolden', from, to, isLast, readFirst)),
+    rename: async (id, newId) => void (await call('rename', id, newId)),
     openVolume,
     closeVolume: async (id) => void (await call('closeVolume', id)),
     remove: async (id) => void (await call('remove', id)),

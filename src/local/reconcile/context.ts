@@ -7,6 +7,7 @@ import type { ClusterRecord } from '../records.ts';
 import type { LocalSettings } from '../settings.ts';
 import type { StorageDriver } from '../storage/driver.ts';
 import type { Store } from '../store.ts';
+import type { ForksAhead } from './forks-ahead.ts';
 import type { Goldens } from './goldens.ts';
 import type { ReaderEndpoints } from './reader-endpoints.ts';
 import type { RunningServer } from './servers.ts';
@@ -22,6 +23,7 @@ export interface Context {
   readonly engines: readonly Engine[];
   readonly driver: StorageDriver;
   readonly goldens: Goldens;
+  readonly forksAhead: ForksAhead;
   readonly metrics: Metrics;
   readonly imports: Imports;
   /** By volume. */

@@ -51,8 +51,9 @@ async function forkStopped(context: Context, source: ClusterRecord, target: Targ
   await forkKept(context, golden, target);
 }
 
-async function forkKept({ driver }: Context, golden: Golden, target: Target): Promise<void> {
-  await driver.forkGolden(golden.id, target.id, false, target.isForServer ? golden.readFirst : []);
+async function forkKept({ driver, forksAhead }: Context, golden: Golden, target: Target): Promise<void> {
+  if (target.isForServer) await forksAhead.fork(golden, target.id);
+  else await driver.forkGolden(golden.id, target.id, false);
 }
 
 /** Returns the files that a server on a fork is about to read. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { StorageDriver } from '../storage/driver.ts';
 import { replaceFile } from '../store.ts';
+import type { ForksAhead } from './forks-ahead.ts';
 
 export interface Golden {
   readonly id: string;
@@ -26,7 +27,11 @@ export function makeGoldenId(): string {
 }
 
 /** A list that is missing or damaged costs time, not data: everything is made again. */
-export async function openGoldens(path: string, driver: StorageDriver): Promise<Goldens> {
+export async function openGoldens(
+  path: string,
+  driver: StorageDriver,
+  forksAhead: Pick<ForksAhead, 'drop'>,
+): Promise<Goldens> {
   const onDisk = new Set(await driver.list());
   const kept = (await readGoldens(path)).filter((golden) => onDisk.has(golden.id));
   const goldens = new Map(kept.map((golden) => [golden.owner, golden]));
@@ -36,7 +41,9 @@ export async function openGoldens(path: string, driver: StorageDriver): Promise<
     await writing;
   };
   const removeOld = async (old: Golden | undefined) => {
-    if (old) await driver.remove(old.id);
+    if (!old) return;
+    await forksAhead.drop(old.id);
+    await driver.remove(old.id);
   };
   return {
     find: (owner) => goldens.get(owner),

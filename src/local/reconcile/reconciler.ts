@@ -22,7 +22,10 @@ const MAX_BUILD_PORT = 1023;
 /** How often the spares of a source are compared with it. */
 const LOOK_MS = 1_000;
 
-type Parts = Pick<Context, 'settings' | 'store' | 'engines' | 'driver' | 'goldens' | 'metrics' | 'imports'>;
+type Parts = Pick<
+  Context,
+  'settings' | 'store' | 'engines' | 'driver' | 'goldens' | 'forksAhead' | 'metrics' | 'imports'
+>;
 
 export interface Reconciler {
   readonly context: Context;
@@ -103,6 +106,7 @@ export function makeReconciler(parts: Parts): Reconciler {
       clusterWakes.close();
       snapshotWakes.close();
       await turns.drain();
+      await parts.forksAhead.close();
       await context.readerEndpoints.close();
       await Promise.all([...context.servers.keys()].map((volumeId) => stopForNow(context, volumeId)));
       await Promise.all(writes);

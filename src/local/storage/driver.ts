@@ -48,6 +48,8 @@ export interface StorageDriver {
     isLast: boolean,
     readFirst?: readonly string[],
   ): Promise<void>;
+  /** A volume that is not open gets another id. */
+  rename(id: string, newId: string): Promise<void>;
   /**
    * Mounts where needed; a volume that is open already is returned as it is. What is written to one that is not
    * durable, which they are by default, may be lost with the power.

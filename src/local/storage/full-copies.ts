@@ -61,6 +61,7 @@ export async function openFullCopies(place: Place, copies: FileCopies): Promise<
         await copyTree(golden, join(folder, DATA), { owner, copyFile });
       });
     },
+    rename: items.rename,
     async openVolume(id) {
       await checkThere(id);
       return open(id);

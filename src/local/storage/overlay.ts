@@ -60,6 +60,9 @@ export async function openOverlayDriver(place: Place, mounts: OverlayMounts): Pr
         if (isLast) await items.remove(goldenId);
       });
     },
+    async rename(id, newId) {
+      await inTurn(async () => await items.rename(id, newId));
+    },
     async openVolume(id, isDurable = true) {
       const layers = items.get(id);
       const dataDir = folders.pathOf(id, DATA);

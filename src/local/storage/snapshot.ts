@@ -62,6 +62,7 @@ export async function openSnapshotDriver(place: Place): Promise<StorageDriver> {
       });
       if (isLast) await items.remove(goldenId);
     },
+    rename: items.rename,
     async openVolume(id) {
       await checkThere(id);
       const dataDir = items.pathOf(id, DATA);

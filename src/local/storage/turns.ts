@@ -32,6 +32,7 @@ export function takeTurns(driver: StorageDriver): StorageDriver {
       await inTurn([goldenId, volumeId], async () => {
         await driver.forkGolden(goldenId, volumeId, isLast, readFirst);
       }),
+    rename: async (id, newId) => await inTurn([id, newId], async () => await driver.rename(id, newId)),
     openVolume: async (id, isDurable) =>
       await inTurn([id], async () => await driver.openVolume(id, isDurable)),
     closeVolume: async (id) => await inTurn([id], async () => await driver.closeVolume(id)),
