@@ -18,7 +18,7 @@ interface Reading<T> {
   last: T | undefined;
 }
 
-const AT_A_TIME = 2;
+const AT_A_TIME = 16;
 const MOMENT_MS = 2_000;
 const OLD_MS = 60_000;
 

@@ -14,24 +14,66 @@ export async function countExtents(path: string, env: NodeJS.ProcessEnv): Promis
   return Number(/: (\d+) extents? found/.exec(said ?? '')?.[1] ?? 0);
 }
 
+export type MeasureTree = (folder: string) => Promise<VolumeSize>;
+
 /** Own bytes are those in blocks that no other file has; without filefrag all of them, shared or not. */
-export async function measureTree(folder: string, env: NodeJS.ProcessEnv): Promise<VolumeSize> {
-  const size = await measureBlocks(folder);
-  const paths = (await readTree(folder)).files.map((path) => join(folder, path));
-  let ownBytes = 0;
-  for (let start = 0; start < paths.length; start += FILES_PER_RUN) {
-    const said = await runFilefrag(['-v', ...paths.slice(start, start + FILES_PER_RUN)], env);
-    if (said === undefined) return size;
-    ownBytes += sumOwnBytes(said);
-  }
-  return { ...size, ownBytes };
+export function makeMeasureTree(env: NodeJS.ProcessEnv): MeasureTree {
+  const readOwnBytes = makeOwnBytesReader(async (paths) => await runFilefrag(['-v', ...paths], env));
+  return async (folder) => {
+    const paths = (await readTree(folder)).files.map((path) => join(folder, path));
+    const [size, ownBytes] = await Promise.all([measureFiles(paths), readOwnBytes(paths)]);
+    return { ...size, ownBytes: ownBytes ?? size.ownBytes };
+  };
+}
+
+interface Asked {
+  readonly paths: readonly string[];
+  readonly answer: (ownBytes: number | undefined) => void;
+}
+
+/** Whoever asks while the program runs is answered by its next run, together with all others: starting it is what costs. */
+export function makeOwnBytesReader(
+  run: (paths: readonly string[]) => Promise<string | undefined>,
+): (paths: readonly string[]) => Promise<number | undefined> {
+  let waiting: Asked[] = [];
+  let isRunning = false;
+  const answerAll = async (asked: readonly Asked[]): Promise<void> => {
+    const paths = asked.flatMap((one) => one.paths);
+    const ownBytes = new Map<string, number>();
+    for (let start = 0; start < paths.length; start += FILES_PER_RUN) {
+      const said = await run(paths.slice(start, start + FILES_PER_RUN));
+      if (said === undefined) return asked.forEach(({ answer }) => void answer(undefined));
+      for (const [path, bytes] of listOwnBytes(said)) ownBytes.set(path, bytes);
+    }
+    for (const one of asked) {
+      one.answer(one.paths.reduce((sum, path) => sum + (ownBytes.get(path) ?? 0), 0));
+    }
+  };
+  const work = async (): Promise<void> => {
+    isRunning = true;
+    while (waiting.length > 0) {
+      const asked = waiting;
+      waiting = [];
+      await answerAll(asked);
+    }
+    isRunning = false;
+  };
+  return async (paths) =>
+    await new Promise((resolve) => {
+      waiting.push({ paths, answer: resolve });
+      if (!isRunning) void work();
+    });
 }
 
 export async function measureBlocks(folder: string): Promise<VolumeSize> {
+  return await measureFiles((await readTree(folder)).files.map((path) => join(folder, path)));
+}
+
+async function measureFiles(paths: readonly string[]): Promise<VolumeSize> {
   let ownBytes = 0;
   let apparentBytes = 0;
-  await forEachOf((await readTree(folder)).files, async (path) => {
-    const { blocks, size } = await lstat(join(folder, path)).catch(() => ({ blocks: 0, size: 0 }));
+  await forEachOf(paths, async (path) => {
+    const { blocks, size } = await lstat(path).catch(() => ({ blocks: 0, size: 0 }));
     ownBytes += blocks * 512;
     apparentBytes += size;
   });
@@ -40,20 +82,31 @@ export async function measureBlocks(folder: string): Promise<VolumeSize> {
 
 const EXTENT = /^\s*\d+:\s*(\d+)\.\.\s*(\d+):\s*\d+\.\.\s*\d+:\s*(\d+):(.*)$/;
 
-/** Sums the extents without the flag `shared` in the output of `filefrag -v`. */
-export function sumOwnBytes(said: string): number {
+/** Sums the extents without the flag `shared` of every file in the output of `filefrag -v`. */
+export function listOwnBytes(said: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  let path = '';
   let blockBytes = 4096;
-  let bytes = 0;
   for (const line of said.split('\n')) {
-    blockBytes = Number(/blocks? of (\d+) bytes/.exec(line)?.[1] ?? blockBytes);
+    const header = /^File size of (.*) is \d+ \(\d+ blocks? of (\d+) bytes\)$/.exec(line);
+    if (header) {
+      path = header[1] ?? '';
+      blockBytes = Number(header[2]);
+    }
     const [, first, last, length, flags = ''] = EXTENT.exec(line) ?? [];
     if (length === undefined || /\bshared\b/.test(flags)) continue;
-    // What is not on the disk yet has no length there; btrfs counts what is inside an inode in bytes.
-    if (/\binline\b/.test(flags)) bytes += blockBytes;
-    else if (/\bdelalloc\b/.test(flags)) bytes += (Number(last) - Number(first) + 1) * blockBytes;
-    else bytes += Number(length) * blockBytes;
+    found.set(
+      path,
+      (found.get(path) ?? 0) + countBytes(flags, Number(last) - Number(first) + 1, length, blockBytes),
+    );
   }
-  return bytes;
+  return found;
+}
+
+/** What is not on the disk yet has no length there; btrfs counts what is inside an inode in bytes. */
+function countBytes(flags: string, logicalBlocks: number, length: string, blockBytes: number): number {
+  if (/\binline\b/.test(flags)) return blockBytes;
+  return (/\bdelalloc\b/.test(flags) ? logicalBlocks : Number(length)) * blockBytes;
 }
 
 /** Files that vanish meanwhile make filefrag complain, and nothing else. */

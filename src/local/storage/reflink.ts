@@ -1,7 +1,7 @@
 // The driver that clones file by file (FICLONE): on any file system with reflinks, without any privilege.
 import { constants, copyFile } from 'node:fs/promises';
 import type { StorageDriver } from './driver.ts';
-import { countExtents, measureTree } from './extents.ts';
+import { countExtents, makeMeasureTree } from './extents.ts';
 import { openFullCopies } from './full-copies.ts';
 import type { Place } from './place.ts';
 import { copyBytes } from './sparse.ts';
@@ -16,7 +16,7 @@ export async function openReflinkDriver(place: Place): Promise<StorageDriver> {
     isForkCheap: true,
     copyFile: cloneFile,
     copyFileToKeep: async (from, to) => await cloneFileToKeep(from, to, place.env),
-    measure: async (dataDir) => await measureTree(dataDir, place.env),
+    measure: makeMeasureTree(place.env),
   });
 }
 
