@@ -8,6 +8,8 @@ export interface Footprint {
   readonly mounts: number;
   /** Folder to names. */
   readonly files: Readonly<Record<string, readonly string[]>>;
+  /** One for each golden is as it should be. */
+  readonly forksAhead: number;
   /** Open files of the service. */
   readonly descriptors: number;
   readonly serviceBytes: number;
@@ -25,10 +27,20 @@ export function readFootprint(localDir: string): Footprint {
   return {
     engines: listEngines(localDir).length,
     mounts: mounts.filter((line) => line.includes(`${localDir}/`)).length,
-    files: Object.fromEntries(FOLDERS.map((folder) => [folder, readdirSync(join(localDir, folder))])),
+    files: Object.fromEntries(FOLDERS.map((folder) => [folder, listNames(join(localDir, folder))])),
+    forksAhead: readdirSync(join(localDir, 'volumes')).filter(isAhead).length,
     descriptors: readdirSync(`/proc/${servicePid}/fd`).length,
     serviceBytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024,
   };
+}
+
+/** The fork of the next clone comes and goes by itself. */
+function isAhead(name: string): boolean {
+  return name.startsWith('ahead-');
+}
+
+function listNames(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => !isAhead(name));
 }
 
 /** Sentences on what there is more of than before. */
@@ -43,8 +55,10 @@ export function findGrowth(before: Footprint, after: Footprint): readonly string
   );
   const descriptors = after.descriptors - before.descriptors;
   const bytes = after.serviceBytes - before.serviceBytes;
+  const goldens = after.files['volumes']?.filter((name) => name.startsWith('golden-')).length ?? 0;
   return [
     ...folders,
+    ...(after.forksAhead > goldens ? [`${after.forksAhead} forks ahead of ${goldens} goldens`] : []),
     ...counts,
     ...(descriptors > SPARE_DESCRIPTORS ? [`the service has ${descriptors} more open files`] : []),
     ...(bytes > SPARE_BYTES ? [`the service has ${Math.round(bytes / 1e6)} MB more memory`] : []),

@@ -6,7 +6,7 @@ type Settings = Readonly<Record<string, string>>;
 /** For every server. */
 const COMMON: Settings = {
   huge_pages: 'off', // asking for them costs time and laptops have none
-  shared_buffers: '128MB', // the largest that starts quickly
+  shared_buffers: '128MB', // a larger one takes longer to start
   wal_buffers: '256kB', // less memory to touch at start
   max_files_per_process: '200', // the server counts its files one by one at start
   password_encryption: 'scram-sha-256',
@@ -24,6 +24,7 @@ const SINCE_18: Settings = { io_method: 'sync', io_max_concurrency: '4' };
 
 /** Copies can be made again, and many of them idle on one machine. */
 const DISPOSABLE: Settings = {
+  shared_buffers: '64MB', // 1.3 MB less to touch at start than for 128 MB, a tenth of the time
   fsync: 'off', // every clone would wait for the disk eight times while it starts
   bgwriter_lru_maxpages: '0', // no wake-ups while nobody works
   wal_writer_delay: '10s',
