@@ -1,6 +1,8 @@
 // Opens the AWS clients: credentials by the SDK's own chain, region and endpoint from flag, environment or profile.
 // What answers, AWS or another server that speaks its API, is decided here and known nowhere else.
 import { setMaxListeners } from 'node:events';
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { IAMClient } from '@aws-sdk/client-iam';
@@ -9,6 +11,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { FactoryError } from '../errors.ts';
+import { findProxy, openProxyAgent } from '../proxy.ts';
 import { callAws } from './errors.ts';
 import { type Environment, findSharedFiles, type Profile, readProfile, type ServiceName } from './profile.ts';
 import { PatientRetryStrategy } from './retry.ts';
@@ -23,6 +26,14 @@ export interface AwsOptions {
 }
 
 const ANSWER_MS = 60_000;
+const HOST_NAMES: Readonly<Record<ServiceName, string>> = {
+  rds: 'rds',
+  ec2: 'ec2',
+  sts: 'sts',
+  iam: 'iam',
+  ecr: 'api.ecr',
+  secrets_manager: 'secretsmanager',
+};
 /** At once; more would be a leak. */
 const MOST_CALLS = 100;
 
@@ -59,27 +70,33 @@ export async function connectAws(options: AwsOptions): Promise<AwsConnection> {
       hint: 'Give --region, set AWS_REGION, or set region in the AWS profile.',
     });
   }
-  const credentials = makeCredentialProvider(options.env, profile);
-  const { answerMs = ANSWER_MS } = options;
-  const configure = (service: ServiceName) => ({
+  const { env, answerMs = ANSWER_MS } = options;
+  const findUrl = (service: ServiceName) =>
+    parseEndpoint(profile.findEndpoint(service) ?? `https://${HOST_NAMES[service]}.${region}.amazonaws.com`);
+  const findServiceAgents = async (service: ServiceName) => await findAgents(findUrl(service), env);
+  const credentials = makeCredentialProvider(env, profile, await findServiceAgents('sts'));
+  const configure = async (service: ServiceName) => ({
     ...makeClientConfig(profile, region, credentials, service),
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: answerMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      ...{ connectionTimeout: 10_000, requestTimeout: answerMs, throwOnRequestTimeout: true },
+      ...(await findServiceAgents(service)),
+    },
   });
   return {
     region,
     profile: profile.name,
-    rdsUrl: parseEndpoint(profile.findEndpoint('rds') ?? `https://rds.${region}.amazonaws.com`),
+    rdsUrl: findUrl('rds'),
     signal: undefined,
     credentials,
-    rds: once(async () => new (await import('./rds-client.ts')).RDSClient(configure('rds'))),
-    ec2: once(async () => new (await import('./ec2-client.ts')).EC2Client(configure('ec2'))),
-    sts: once(async () => new (await import('./sts-client.ts')).STSClient(configure('sts'))),
+    rds: once(async () => new (await import('./rds-client.ts')).RDSClient(await configure('rds'))),
+    ec2: once(async () => new (await import('./ec2-client.ts')).EC2Client(await configure('ec2'))),
+    sts: once(async () => new (await import('./sts-client.ts')).STSClient(await configure('sts'))),
     secrets: once(
       async () =>
-        new (await import('./secrets-client.ts')).SecretsManagerClient(configure('secrets_manager')),
+        new (await import('./secrets-client.ts')).SecretsManagerClient(await configure('secrets_manager')),
     ),
-    iam: once(async () => new (await import('./iam-client.ts')).IAMClient(configure('iam'))),
-    ecr: once(async () => new (await import('./ecr-client.ts')).ECRClient(configure('ecr'))),
+    iam: once(async () => new (await import('./iam-client.ts')).IAMClient(await configure('iam'))),
+    ecr: once(async () => new (await import('./ecr-client.ts')).ECRClient(await configure('ecr'))),
   };
 }
 
@@ -116,8 +133,29 @@ function makeClientConfig(
   };
 }
 
-/** Without a profile, keys in `env` come first, as in the SDK's chain; that chain itself sees only those of the process. */
-function makeCredentialProvider(env: Environment, profile: Profile): () => Promise<Credentials> {
+interface Agents {
+  readonly httpAgent?: HttpAgent;
+  readonly httpsAgent?: HttpsAgent;
+}
+
+/** Node's own agents know no proxy. */
+async function findAgents(url: URL, env: Environment): Promise<Agents> {
+  const proxy = findProxy(url, env);
+  if (proxy === undefined) return {};
+  const isSecure = url.protocol === 'https:';
+  const agent = await openProxyAgent(proxy, isSecure, { keepAlive: true, maxSockets: 50 });
+  return isSecure ? { httpsAgent: agent as HttpsAgent } : { httpAgent: agent };
+}
+
+/**
+ * Without a profile, keys in `env` come first, as in the SDK's chain; that chain itself sees only those of the process.
+ * `agents` lead to STS and others that it asks.
+ */
+function makeCredentialProvider(
+  env: Environment,
+  profile: Profile,
+  agents: Agents,
+): () => Promise<Credentials> {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (profile.name === undefined && accessKeyId && secretAccessKey) {
     const sessionToken = env['AWS_SESSION_TOKEN'];
@@ -126,6 +164,7 @@ function makeCredentialProvider(env: Environment, profile: Profile): () => Promi
   return defaultProvider({
     ...findSharedFiles(env),
     ...(profile.name === undefined ? {} : { profile: profile.name }),
+    ...(Object.keys(agents).length === 0 ? {} : { clientConfig: { requestHandler: agents } }),
   });
 }
 

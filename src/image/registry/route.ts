@@ -1,7 +1,7 @@
 // Finds how a registry, or a server that it leads to, is reached: directly or through a proxy, and with whose certificates.
 import type { Agent } from 'node:http';
+import { findProxy, openProxyAgent } from '../../proxy.ts';
 import { findCertificates, type RegistryCertificates } from './certificates.ts';
-import { findProxy } from './proxy.ts';
 import { type HttpRequest, sendRequest } from './request.ts';
 
 /** Sends one request on the right way. */
@@ -32,11 +32,5 @@ async function findRoute(url: URL, env: NodeJS.ProcessEnv): Promise<Route> {
   const certificates = isSecure ? await findCertificates(url.host, env) : {};
   const proxy = findProxy(url, env);
   if (proxy === undefined) return { certificates };
-  return { certificates, through: proxy.host, agent: await openAgent(proxy, isSecure) };
-}
-
-/** Loaded only where there is a proxy. Without TLS a proxy is asked for the whole URL, with TLS for a tunnel. */
-async function openAgent(proxy: URL, isSecure: boolean): Promise<Agent> {
-  if (!isSecure) return new (await import('http-proxy-agent')).HttpProxyAgent(proxy);
-  return new (await import('https-proxy-agent')).HttpsProxyAgent(proxy);
+  return { certificates, through: proxy.host, agent: await openProxyAgent(proxy, isSecure) };
 }

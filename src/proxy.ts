@@ -1,7 +1,8 @@
 // Which HTTP proxy leads to a URL, by the variables that curl, Docker and Go's programs read.
 // https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config
+import type { Agent } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { FactoryError } from '../../errors.ts';
+import { FactoryError } from './errors.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
@@ -18,6 +19,21 @@ export function findProxy(url: URL, env: NodeJS.ProcessEnv): URL | undefined {
   throw new FactoryError('BAD_INVOCATION', `${name} is not the URL of an HTTP proxy`, {
     hint: `Set ${name} to http://HOST:PORT, or take it away.`,
   });
+}
+
+export interface AgentSettings {
+  readonly keepAlive?: boolean;
+  readonly maxSockets?: number;
+}
+
+/** Loaded only where there is a proxy. Without TLS a proxy is asked for the whole URL, with TLS for a tunnel. */
+export async function openProxyAgent(
+  proxy: URL,
+  isSecure: boolean,
+  settings: AgentSettings = {},
+): Promise<Agent> {
+  if (!isSecure) return new (await import('http-proxy-agent')).HttpProxyAgent(proxy, settings);
+  return new (await import('https-proxy-agent')).HttpsProxyAgent(proxy, settings);
 }
 
 /** The lower-case name wins. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findProxy } from '../../../../src/image/registry/proxy.ts';
+import { findProxy } from '../../src/proxy.ts';
 
 const PROXY = 'http://proxy:3128';
 
