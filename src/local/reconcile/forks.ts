@@ -13,10 +13,10 @@ const LIVE_COPY_TRIES = 3;
 /** A server that dies notices it before anybody who talked to it does, or a moment later. */
 const DEATH_NOTICE_MS = 1000;
 
-/** What to make: for a server that starts at once, or for nobody to open. */
+/** What to make: for a server that somebody waits for, for one that nobody waits for, or for nobody to open. */
 export interface Target {
   readonly id: string;
-  readonly isForServer: boolean;
+  readonly isFor: 'client' | 'spare' | 'snapshot';
 }
 
 /** The caller has the source's turn. A source whose server dies meanwhile is forked from what it left on the disk. */
@@ -52,8 +52,9 @@ async function forkStopped(context: Context, source: ClusterRecord, target: Targ
 }
 
 async function forkKept({ driver, forksAhead }: Context, golden: Golden, target: Target): Promise<void> {
-  if (target.isForServer) await forksAhead.fork(golden, target.id);
-  else await driver.forkGolden(golden.id, target.id, false);
+  if (target.isFor === 'client') return await forksAhead.fork(golden, target.id);
+  const readFirst = target.isFor === 'spare' ? golden.readFirst : [];
+  await driver.forkGolden(golden.id, target.id, false, readFirst);
 }
 
 /** Returns the files that a server on a fork is about to read. */

@@ -53,7 +53,7 @@ async function takeSnapshot(context: Context, { cluster, volumeId }: SnapshotRec
   const fork = async () => {
     const source = findByResourceId(context, cluster.resourceId);
     if (!source?.isVolumeReady) throw new FactoryError('NOT_FOUND', `the DB cluster ${cluster.id} is gone`);
-    await forkCluster(context, source, { id: volumeId, isForServer: false });
+    await forkCluster(context, source, { id: volumeId, isFor: 'snapshot' });
   };
   await context.turns.take(cluster.resourceId, fork, SOURCE_TIMEOUT_MS);
   await context.driver.closeVolume(volumeId);

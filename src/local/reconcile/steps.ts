@@ -86,7 +86,7 @@ async function makeClone(context: Context, cluster: ClusterRecord): Promise<void
   const fork = async () => {
     const source = findByResourceId(context, sourceResourceId);
     if (!source?.isVolumeReady) throw new FactoryError('NOT_FOUND', `its source ${sourceResourceId} is gone`);
-    const target = { id: getVolumeId(cluster), isForServer: true };
+    const target = { id: getVolumeId(cluster), isFor: 'client' } as const;
     await countFork(context, source, forkCluster(context, source, target));
     return source.id;
   };

@@ -87,7 +87,7 @@ async function makeSpare(context: Context, source: ClusterRecord): Promise<boole
   const cluster = await makeSpareCluster(context, source);
   const volumeId = getVolumeId(cluster);
   try {
-    await forkCluster(context, source, { id: volumeId, isForServer: true });
+    await forkCluster(context, source, { id: volumeId, isFor: 'spare' });
     // Keys never come again: a fork of anything but the golden would have left the golden behind the source.
     const contentKey = await readContentKey(context, source);
     if (context.goldens.find(getVolumeId(source))?.contentKey === contentKey) {
