@@ -55,6 +55,12 @@ export function describeAwsError(doing: string, thrown: unknown): FactoryError {
       cause: thrown,
     });
   }
+  if (error.$metadata?.httpStatusCode === 407) {
+    return new FactoryError('NETWORK_FAILED', `${doing}: the proxy wants another login (HTTP 407)`, {
+      hint: 'Check the user and the password in HTTPS_PROXY or HTTP_PROXY.',
+      cause: thrown,
+    });
+  }
   const [, code, hint] = RULES.find(([pattern]) => listNames(error).some((name) => pattern.test(name))) ?? [];
   return new FactoryError(code ?? 'AWS_FAILED', `${doing}: ${quoteAws(thrown)}`, { hint, cause: thrown });
 }
@@ -100,5 +106,8 @@ function listNames(error: ThrownByAws): string[] {
 function quoteAws(thrown: unknown): string {
   const { name, Code, $metadata } = (thrown ?? {}) as ThrownByAws;
   const requestId = $metadata?.requestId ? `, request ${$metadata.requestId}` : '';
-  return `${getMessage(thrown)} (${Code ?? name ?? 'error'}${requestId})`;
+  const message = getMessage(thrown);
+  // What is not AWS, such as a proxy, has no words that the SDK understands.
+  const said = message === 'Unknown' ? `HTTP ${$metadata?.httpStatusCode}` : message;
+  return `${said} (${Code ?? name ?? 'error'}${requestId})`;
 }

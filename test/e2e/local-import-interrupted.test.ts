@@ -2,9 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ImportPlace, openImportPlace } from '../support/import-place.ts';
-import { openSource } from '../support/import-sources.ts';
+import { formatSourceUrl, openSource } from '../support/import-sources.ts';
 import { findLeaks } from '../support/leaks.ts';
 import { describeIfMet } from '../support/needs.ts';
+import { findMissingProgram } from '../support/programs.ts';
 import { findServerProblem } from '../support/sql-servers.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -104,3 +105,70 @@ describeIfMet('postgresql', findServerProblem('postgres'))('an import that is in
     expect((await place.importJson('crashed', '--from', place.url)).summary.rows).toBe(6110);
   });
 });
+
+describeIfMet('mariadb', findServerProblem('mysql') ?? findMissingProgram('mariadb-backup'))(
+  'an import of the files of MariaDB that is interrupted',
+  () => {
+    let place: ImportPlace;
+
+    beforeAll(async () => {
+      place = await openImportPlace('mysql');
+    });
+    afterAll(async () => await place?.[Symbol.asyncDispose]());
+
+    const from = (): string[] => ['--from', formatSourceUrl(place.source, ''), '--method', 'physical'];
+
+    /** mariadb-backup waits for its lock, which another backup of the server has, for as long as `work` takes. */
+    async function whileStuck(work: () => Promise<void>): Promise<void> {
+      await using source = await openSource(place.source);
+      await source.query('BACKUP STAGE START');
+      await source.query('BACKUP STAGE BLOCK_COMMIT');
+      try {
+        await work();
+      } finally {
+        await source.query('BACKUP STAGE END');
+      }
+    }
+
+    async function waitUntilCopying(): Promise<void> {
+      await using source = await openSource(place.source);
+      await waitFor('mariadb-backup waits', async () => {
+        const { rows } = await source.query(
+          "SELECT 1 AS one FROM information_schema.PROCESSLIST WHERE INFO LIKE 'BACKUP STAGE%'",
+        );
+        return rows.length > 0;
+      });
+    }
+
+    it('goes on when the command is killed, and the same command waits for its end', async () => {
+      await whileStuck(async () => {
+        const { child, ended } = place.start('killed', ...from());
+        await waitUntilCopying();
+        child.kill('SIGKILL');
+        await ended;
+      });
+      expect((await place.importJson('killed', ...from())).summary).toMatchObject({
+        method: 'physical',
+        rows: 6003,
+      });
+    });
+
+    it('is undone when the local RDS is killed, and the same command starts over', async () => {
+      const { pid } = JSON.parse(await place.local.run('local', 'status', '--json')) as { pid: number };
+      await whileStuck(async () => {
+        const { ended } = place.start('crashed', ...from());
+        await waitUntilCopying();
+        process.kill(pid, 'SIGKILL');
+        expect((await ended).status).toBe(1);
+        await place.restart();
+        await waitFor('the cluster is gone', async () => !(await place.listClusters()).includes('crashed'));
+      });
+      expect(findLeaks(join(place.folder, 'data/local')).processes.filter(isOfBackup)).toEqual([]);
+      expect((await place.importJson('crashed', ...from())).summary).toMatchObject({ rows: 6003 });
+    });
+  },
+);
+
+function isOfBackup(command: string): boolean {
+  return command.includes('mariadb-backup') || command.includes('mariabackup');
+}
