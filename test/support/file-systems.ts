@@ -42,7 +42,7 @@ export async function makeFileSystem(kind: FileSystemKind, sizeBytes: number): P
     async [Symbol.asyncDispose]() {
       for (const path of (await listMountsBelow(home)).reverse()) await unmount(path, env);
       for (const image of await listImages(home)) await detachImage(image, env);
-      await rm(home, { recursive: true, force: true });
+      await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   try {

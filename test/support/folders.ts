@@ -15,7 +15,7 @@ export async function makeTestFolder(): Promise<TestFolder> {
     path,
     async [Symbol.asyncDispose]() {
       await openUp(path);
-      await rm(path, { recursive: true, force: true });
+      await rm(path, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

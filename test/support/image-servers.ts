@@ -58,7 +58,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<TestEngi
       await program[Symbol.asyncDispose]();
       unmountBelow(dataFolder);
       unmountBelow(folder);
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
@@ -77,7 +77,7 @@ export async function startPodman(): Promise<TestEngine> {
     [Symbol.asyncDispose]: async () => {
       await program[Symbol.asyncDispose]();
       unmountBelow(folder);
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
@@ -108,7 +108,7 @@ http: {addr: "${host}"${http}}
     log: program.output,
     [Symbol.asyncDispose]: async () => {
       await program[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -88,7 +88,7 @@ export async function openImportPlace(family: SqlFamily): Promise<ImportPlace> {
     async [Symbol.asyncDispose]() {
       await local.close();
       await source.stop();
-      rmSync(join(folder), { recursive: true, force: true });
+      rmSync(join(folder), { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -77,7 +77,7 @@ export async function startTestRds(
     async [Symbol.asyncDispose]() {
       for (const client of [rds, ec2, sts]) client.destroy();
       await server[Symbol.asyncDispose]();
-      await rm(settings.dataDir, { recursive: true, force: true });
+      await rm(settings.dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

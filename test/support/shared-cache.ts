@@ -12,7 +12,7 @@ export function setup(): void {
 
 export function teardown(): void {
   const folder = process.env[VARIABLE];
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Puts the cache of the run, where there is one, into a new data folder. */

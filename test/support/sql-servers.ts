@@ -55,7 +55,7 @@ export async function startSqlServer(family: SqlFamily): Promise<SqlServer> {
       const exited = isRunning ? once(server, 'exit') : undefined;
       server.kill('SIGKILL'); // nothing in it is worth a shutdown
       await exited;
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
