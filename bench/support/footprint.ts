@@ -26,7 +26,7 @@ export function readFootprint(localDir: string): Footprint {
   const status = readFileSync(`/proc/${servicePid}/status`, 'utf8');
   return {
     engines: listEngines(localDir).length,
-    mounts: mounts.filter((line) => line.includes(`${localDir}/`)).length,
+    mounts: mounts.filter((line) => line.includes(`${localDir}/`) && !line.includes('/ahead-')).length,
     files: Object.fromEntries(FOLDERS.map((folder) => [folder, listNames(join(localDir, folder))])),
     forksAhead: readdirSync(join(localDir, 'volumes')).filter(isAhead).length,
     descriptors: readdirSync(`/proc/${servicePid}/fd`).length,

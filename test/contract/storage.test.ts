@@ -20,12 +20,17 @@ describeDrivers((bench, variant) => {
     expect(await bench.listItems()).toEqual([]);
   });
 
-  it('gives a fork that nobody has opened another name', async () => {
+  it('gives a fork another name, opened or not', async () => {
     const { storage } = bench;
     await makeSource(storage);
     await storage.makeGolden('source', 'golden');
     await storage.forkGolden('golden', 'ready', false, ['base/1/table']);
+    await storage.openVolume('ready');
     await storage.rename('ready', 'fork');
+    await storage.forkGolden('golden', 'closed');
+    await storage.rename('closed', 'other');
+    expect(await storage.runInside('other', 'cat base/1/table')).toBe('row 1');
+    await storage.remove('other');
     expect(await storage.list()).toEqual(['fork', 'golden', 'source']);
     await storage.remove('golden');
     expect(await storage.runInside('fork', 'cat base/1/table; echo more >> base/1/table')).toBe('row 1');

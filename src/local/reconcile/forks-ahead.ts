@@ -1,12 +1,12 @@
-// Keeps one fork of each golden ready that was forked lately, so that the next clone has nothing to copy: it takes the fork
-// over by a rename. They are known in memory alone and have no record, so that after a crash they are leftovers like any other.
+// Keeps one fork of each golden ready that was forked lately, so that the next clone has nothing to copy or mount: it takes
+// the fork over by a rename. They are known in memory alone and have no record, so that after a crash they are leftovers like any other.
 import { randomBytes } from 'node:crypto';
 import type { StorageDriver } from '../storage/driver.ts';
 import type { Golden } from './goldens.ts';
 
 export interface ForksAhead {
   /** Makes a volume for a server that starts at once. */
-  fork(golden: Golden, volumeId: string): Promise<void>;
+  fork(golden: Golden, volumeId: string, isDurable: boolean): Promise<void>;
   /** Of a golden that is about to be removed. */
   drop(goldenId: string): Promise<void>;
   /** None is made from now on; what is there is left to the next start. */
@@ -32,9 +32,11 @@ export function makeForksAhead(driver: StorageDriver): ForksAhead {
     const make = async (): Promise<boolean> => {
       try {
         await driver.forkGolden(golden.id, volumeId, false, golden.readFirst);
+        await driver.openVolume(volumeId, false); // as nearly every copy is
         return true;
       } catch {
         if (ready.get(golden.id)?.volumeId === volumeId) ready.delete(golden.id);
+        await driver.remove(volumeId).catch(() => {});
         return false;
       }
     };
@@ -44,18 +46,19 @@ export function makeForksAhead(driver: StorageDriver): ForksAhead {
     clearTimeout(due.get(goldenId));
     due.delete(goldenId);
   };
-  const take = async (goldenId: string, volumeId: string): Promise<boolean> => {
+  const take = async (goldenId: string, volumeId: string, isDurable: boolean): Promise<boolean> => {
     const ahead = ready.get(goldenId);
     if (!ahead) return false;
     ready.delete(goldenId);
     if (!(await ahead.made)) return false;
+    if (isDurable) await driver.closeVolume(ahead.volumeId);
     await driver.rename(ahead.volumeId, volumeId);
     return true;
   };
   return {
-    async fork(golden, volumeId) {
+    async fork(golden, volumeId, isDurable) {
       stopWaiting(golden.id);
-      if (!(await take(golden.id, volumeId))) {
+      if (!(await take(golden.id, volumeId, isDurable))) {
         await driver.forkGolden(golden.id, volumeId, false, golden.readFirst);
       }
       due.set(golden.id, setTimeout(prepare, DELAY_MS, golden).unref());

@@ -14,10 +14,9 @@ const LIVE_COPY_TRIES = 3;
 const DEATH_NOTICE_MS = 1000;
 
 /** What to make: for a server that somebody waits for, for one that nobody waits for, or for nobody to open. */
-export interface Target {
-  readonly id: string;
-  readonly isFor: 'client' | 'spare' | 'snapshot';
-}
+export type Target =
+  | { readonly id: string; readonly isFor: 'client'; readonly isDurable: boolean }
+  | { readonly id: string; readonly isFor: 'spare' | 'snapshot' };
 
 /** The caller has the source's turn. A source whose server dies meanwhile is forked from what it left on the disk. */
 export async function forkCluster(context: Context, source: ClusterRecord, target: Target): Promise<void> {
@@ -52,7 +51,7 @@ async function forkStopped(context: Context, source: ClusterRecord, target: Targ
 }
 
 async function forkKept({ driver, forksAhead }: Context, golden: Golden, target: Target): Promise<void> {
-  if (target.isFor === 'client') return await forksAhead.fork(golden, target.id);
+  if (target.isFor === 'client') return await forksAhead.fork(golden, target.id, target.isDurable);
   const readFirst = target.isFor === 'spare' ? golden.readFirst : [];
   await driver.forkGolden(golden.id, target.id, false, readFirst);
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { FactoryError } from '../../errors.ts';
 import { findAccessRules, getAccessKey } from '../access.ts';
 import { readLogEnd } from '../engine/logs.ts';
-import { getLogFile } from '../places.ts';
+import { getLogFile, isDurable } from '../places.ts';
 import { isPortFree } from '../ports.ts';
 import type { ClusterRecord, InstanceRecord } from '../records.ts';
 import {
@@ -86,8 +86,8 @@ async function makeClone(context: Context, cluster: ClusterRecord): Promise<void
   const fork = async () => {
     const source = findByResourceId(context, sourceResourceId);
     if (!source?.isVolumeReady) throw new FactoryError('NOT_FOUND', `its source ${sourceResourceId} is gone`);
-    const target = { id: getVolumeId(cluster), isFor: 'client' } as const;
-    await countFork(context, source, forkCluster(context, source, target));
+    const target = { id: getVolumeId(cluster), isDurable: isDurable(context, cluster) };
+    await countFork(context, source, forkCluster(context, source, { ...target, isFor: 'client' }));
     return source.id;
   };
   const sourceId = await context.turns.take(sourceResourceId, fork, SOURCE_TIMEOUT_MS);

@@ -48,7 +48,7 @@ export interface StorageDriver {
     isLast: boolean,
     readFirst?: readonly string[],
   ): Promise<void>;
-  /** A volume that is not open gets another id. */
+  /** A volume gets another id, and another path. It stays open where it was, but nothing may use it meanwhile. */
   rename(id: string, newId: string): Promise<void>;
   /**
    * Mounts where needed; a volume that is open already is returned as it is. What is written to one that is not

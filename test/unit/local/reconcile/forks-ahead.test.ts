@@ -19,6 +19,12 @@ function makeDriver() {
       if (state.isFull) throw new Error('no space left');
       volumes.set(volumeId, `${goldenId} ${readFirst.join()}`);
     },
+    async openVolume(id: string, isDurable: boolean) {
+      calls.push(`open ${id.replace(/-.*/, '')}${isDurable ? ' durable' : ''}`);
+    },
+    async closeVolume(id: string) {
+      calls.push(`close ${id.replace(/-.*/, '')}`);
+    },
     async rename(id: string, newId: string) {
       calls.push('rename');
       volumes.set(newId, volumes.get(id) ?? 'nothing');
@@ -34,20 +40,20 @@ function makeDriver() {
 test('the second clone takes over what was made after the first', async () => {
   const { driver, volumes, calls } = makeDriver();
   const ahead = makeForksAhead(driver);
-  await ahead.fork(GOLDEN, 'one');
+  await ahead.fork(GOLDEN, 'one', false);
   await vi.advanceTimersByTimeAsync(1000);
-  await ahead.fork(GOLDEN, 'two');
-  expect(calls).toEqual(['fork one', 'fork ahead', 'rename']);
+  await ahead.fork(GOLDEN, 'two', false);
+  expect(calls).toEqual(['fork one', 'fork ahead', 'open ahead', 'rename']);
   expect(Object.fromEntries(volumes)).toEqual({ one: 'golden-1 base/1/table', two: 'golden-1 base/1/table' });
 });
 
 test('many at once each get their own, and one is ready afterwards', async () => {
   const { driver, volumes, calls } = makeDriver();
   const ahead = makeForksAhead(driver);
-  await ahead.fork(GOLDEN, 'first');
+  await ahead.fork(GOLDEN, 'first', false);
   await vi.advanceTimersByTimeAsync(1000);
   const names = Array.from({ length: 5 }, (_, index) => `copy${index}`);
-  await Promise.all(names.map(async (name) => await ahead.fork(GOLDEN, name)));
+  await Promise.all(names.map(async (name) => await ahead.fork(GOLDEN, name, false)));
   await vi.advanceTimersByTimeAsync(1000);
   expect(names.filter((name) => !volumes.has(name))).toEqual([]);
   expect(calls.filter((call) => call === 'rename')).toHaveLength(1);
@@ -57,22 +63,31 @@ test('many at once each get their own, and one is ready afterwards', async () =>
 test('whoever comes while it is being made waits for it', async () => {
   const { driver, volumes, calls } = makeDriver();
   const ahead = makeForksAhead(driver);
-  await ahead.fork(GOLDEN, 'one');
+  await ahead.fork(GOLDEN, 'one', false);
   vi.advanceTimersByTime(1000);
-  await ahead.fork(GOLDEN, 'two');
-  expect(calls).toEqual(['fork one', 'fork ahead', 'rename']);
+  await ahead.fork(GOLDEN, 'two', false);
+  expect(calls).toEqual(['fork one', 'fork ahead', 'open ahead', 'rename']);
   expect([...volumes.keys()]).toEqual(['one', 'two']);
+});
+
+test('one that must survive a power cut is opened anew', async () => {
+  const { driver, calls } = makeDriver();
+  const ahead = makeForksAhead(driver);
+  await ahead.fork(GOLDEN, 'one', true);
+  await vi.advanceTimersByTimeAsync(1000);
+  await ahead.fork(GOLDEN, 'two', true);
+  expect(calls).toEqual(['fork one', 'fork ahead', 'open ahead', 'close ahead', 'rename']);
 });
 
 test('one that could not be made is in nobody’s way', async () => {
   const { driver, volumes, state } = makeDriver();
   const ahead = makeForksAhead(driver);
-  await ahead.fork(GOLDEN, 'one');
+  await ahead.fork(GOLDEN, 'one', false);
   state.isFull = true;
   await vi.advanceTimersByTimeAsync(1000);
-  await expect(ahead.fork(GOLDEN, 'two')).rejects.toThrow('no space left');
+  await expect(ahead.fork(GOLDEN, 'two', false)).rejects.toThrow('no space left');
   state.isFull = false;
-  await ahead.fork(GOLDEN, 'three');
+  await ahead.fork(GOLDEN, 'three', false);
   expect([...volumes.keys()]).toEqual(['one', 'three']);
 });
 
@@ -80,7 +95,7 @@ test('it goes with its golden, made or not', async () => {
   const { driver, volumes } = makeDriver();
   const ahead = makeForksAhead(driver);
   for (const waitMs of [10, 1000]) {
-    await ahead.fork(GOLDEN, 'one');
+    await ahead.fork(GOLDEN, 'one', false);
     await vi.advanceTimersByTimeAsync(waitMs);
     await ahead.drop(GOLDEN.id);
     await vi.advanceTimersByTimeAsync(1000);
@@ -91,7 +106,7 @@ test('it goes with its golden, made or not', async () => {
 test('none is begun once it is closed', async () => {
   const { driver, volumes } = makeDriver();
   const ahead = makeForksAhead(driver);
-  await ahead.fork(GOLDEN, 'one');
+  await ahead.fork(GOLDEN, 'one', false);
   await ahead.close();
   await vi.advanceTimersByTimeAsync(1000);
   expect([...volumes.keys()]).toEqual(['one']);
